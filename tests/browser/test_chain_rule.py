@@ -397,3 +397,13 @@ def test_of_another_network_an_edit_is_guessed_anew(visit):
     page.wait_for_url("**hidden=4**")
     settled(page)
     expect(told).to_contain_text("does the loss rise or fall?")
+
+
+def test_a_product_that_is_too_wide_for_a_phone_begins_where_its_strip_begins(visit):
+    page = visit("/Chain_rule?cell=lstm&frame=update")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(f"""() => {{
+        const strip = document.querySelector("{STAGE} .factors"), lefts = [...strip.querySelectorAll(".one")];
+        const left = strip.getBoundingClientRect().left, isWide = strip.scrollWidth > strip.clientWidth + 5;
+        return isWide && lefts.every((one) => one.getBoundingClientRect().left > left - 1);
+    }}""")
