@@ -88,7 +88,7 @@ function keep(changes, now) {
 async function show() {
   header();
   if (page === "Gradient_flow") return flow();
-  if (!VIEWS[page]) return null;
+  if (!VIEWS[page]) return Promise.all(FACES);
   const [component, data] = await Promise.all([held(place.dataset.component).there, VIEWS[page](), ...FACES]);
   return component({ parentElement: place, data, setTriggerValue: (name, value) => (WISHES[name] || needsApp)(value) });
 }
@@ -108,13 +108,14 @@ async function flow() {
 
 // A word that a link asks for is shown first, marked.
 function words() {
-  const card = document.getElementById(asked.get("word") ?? ""), search = document.querySelector(".word-search");
+  const card = document.getElementById(asked.get("word") ?? location.hash.slice(1)), search = document.querySelector(".word-search");
   if (search && asked.get("find")) {
     search.value = asked.get("find");
     search.dispatchEvent(new Event("input", { bubbles: true }));
   }
   card?.classList.add("asked");
   card?.scrollIntoView({ block: "center" });
+  document.querySelector(".site-words")?.classList.add("whole");
 }
 
 function needsApp() {
