@@ -1,5 +1,7 @@
 // One screen: what is measured and aligned on it.
 
+import { isTriangle, measureFields, triangleCell } from "./triangle.js";
+
 // Where an equation is its name and a product, each factor's matrix stands straight under its symbol, and the length so far under that.
 // `pieces` are all factors of the frame; of those that are folded away the last gives its length to the opener's column.
 export function align(formula, tokens, pieces) {
@@ -22,11 +24,17 @@ export function align(formula, tokens, pieces) {
   formula.toggleAttribute("data-lengths", stations.length + (isOpen ? 1 : 0) === factors.length);
 }
 
-// What stands over the screen, and how large a cell of the grid may be beside a network of this height.
-export function measure(root, columns, height) {
-  const room = Math.min(height - (innerHeight > 760 ? 150 : 80), 0.3 * root.clientWidth - 90) / (columns + 1);
+// What stands over the screen; how large an entry of a field is; and a cell of the grid beside a network of the height that is left.
+export function measure({ root, scene, part, strips, formula, side, graph }) {
+  const width = root.clientWidth;
+  standUnder(root);
+  if (strips.isOn) measureFields(formula, scene, width);
+  const { clientHeight: height } = graph, square = Math.min(96, Math.max(34, Math.min(height - (innerHeight > 760 ? 150 : 80), 0.3 * width - 90) / (scene.columns + 1)));
+  side.root.style.setProperty("--room", `${strips.isOn && isTriangle(part.grid) ? triangleCell(part.grid, width, height) : Math.round(square)}px`);
+}
+
+export function standUnder(root) {
   root.style.setProperty("--above", `${Math.round(topOf(root)) + 16}px`);
-  root.style.setProperty("--room", `${Math.round(Math.min(96, Math.max(34, room)))}px`);
 }
 
 // How far below the upper edge of what scrolls an element begins, with what stands over that edge.

@@ -14,6 +14,17 @@ export function fill(element, attributes, children = []) {
   return element;
 }
 
+// What is drawn anew keeps each element that stays as it was, with its focus: the browser lays out again what differs alone.
+export function renew(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeName !== fresh.nodeName || !old.getAttributeNames) return void old.replaceWith(fresh);
+  const names = fresh.getAttributeNames(), [were, are] = [old, fresh].map((one) => [...one.childNodes]);
+  for (const name of old.getAttributeNames()) if (!names.includes(name)) old.removeAttribute(name);
+  for (const name of names) if (old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
+  are.forEach((one, place) => (were[place] ? renew(were[place], one) : old.append(one)));
+  for (const one of were.slice(are.length)) one.remove();
+}
+
 export function button(attributes, children, act) {
   const made = make("button", { type: "button", ...attributes }, children);
   made.addEventListener("click", act);

@@ -26,13 +26,14 @@ export class InSight {
 
   // Under the network that is drawn: a cell a step, lit with its state.
   draw() {
+    if (!this.isOn) return this.root.remove();
     const { scene, graph } = this.stage, { columns, gaps } = scene, states = scene.nodes.filter(({ row, column }) => row === "H" && column >= 0);
     const cells = [...states.map(({ q, column }) => [column, make("i", { "data-q": q }, this.stage.lookup(q).label.at(-1)[0])]), ...gaps.map(({ column }) => [column, make("i", {}, "⋯")])];
     this.cells.replaceChildren(...cells.sort(([one], [other]) => one - other).map(([, cell]) => cell));
     this.range.max = columns - this.g.seen;
     this.root.style.setProperty("--at", `${(100 * this.g.seen) / columns}%`);
     graph.append(this.root);
-    this.move(this.first);
+    return this.move(this.first);
   }
 
   move(first) {

@@ -200,7 +200,7 @@ export class Stage extends Player {
   redraw() {
     const { scene, part } = this;
     this.isGraphOld = true; // the frame is written first: what it leaves is the network's room
-    for (const one of [this.panes, this.side]) one.draw();
+    for (const one of [this.strips, this.panes, this.side]) one.draw();
     this.root.style.setProperty("--tallest", part.tallest);
     this.root.style.setProperty("--steps", scene.columns);
     this.root.classList.toggle("wide", scene.columns > 5);
@@ -214,19 +214,21 @@ export class Stage extends Player {
     this.strips.drawNetwork(this.graph, isFitted ? { width, height } : null);
   }
 
+  // What the formula and the grid leave, which have their own measures first.
   sizeOf() {
-    const { clientWidth: width, clientHeight: height } = this.graph;
-    return (this.size = { width, height });
+    if (this.isComposed()) measure(this);
+    return (this.size = { width: this.graph.clientWidth, height: this.graph.clientHeight });
   }
 
   fit() {
+    if (!this.part) return undefined;
+    if (this.strips.isOther()) this.redraw();
+    if (this.isGraphOld) return this.rewrite();
     const { width, height } = this.sizeOf();
-    if (this.isComposed()) measure(this.root, this.scene.columns, height);
-    this.strips.fit(height);
-    if (!this.part || this.box === (this.isComposed() ? `${width},${height}` : "")) return;
-    this.drawGraph();
+    if (this.box === (this.isComposed() ? `${width},${height}` : "")) return undefined;
+    this.drawGraph(this.size);
     this.strips.drawRibbon(this.frame());
-    this.highlight();
+    return this.highlight();
   }
 
   isComposed() {

@@ -1,12 +1,11 @@
 // What the stage does for a wide network on one screen: strips and fields of colour in the place of numbers.
 
-import { button } from "./dom.js";
+import { button, renew } from "./dom.js";
 import { stack } from "./fields.js";
 import { drawMatrices } from "./matrices.js";
 import { InSight } from "./in_sight.js";
 import { drawNetwork } from "./network.js";
 import { drawRibbon } from "./ribbon.js";
-import { measureWide } from "./triangle.js";
 import { drawLengths, drawWideNetwork } from "./wide.js";
 
 export class Strips {
@@ -40,22 +39,27 @@ export class Strips {
 
   // The network, in the box that it fills if it does; what had the focus keeps it.
   drawNetwork(graph, room) {
-    const { stage, inSight } = this, box = inSight.above(room), { scene, part } = stage, lookup = (id) => stage.lookup(id), focused = graph.contains(document.activeElement) && document.activeElement.dataset.q;
+    const { stage, inSight } = this, box = inSight.above(room), { scene, part } = stage, lookup = (id) => stage.lookup(id), focused = graph.contains(document.activeElement) && document.activeElement.dataset.q, [old] = graph.children;
     this.drawn = this.large();
-    graph.replaceChildren(this.isOn && box ? drawWideNetwork(scene, part, lookup, box, stage.frame()) : drawNetwork(scene, part, lookup, box, this.opened()));
-    if (inSight.isOn) inSight.draw();
+    const fresh = this.isOn && box ? drawWideNetwork(scene, part, lookup, box, stage.frame()) : drawNetwork(scene, part, lookup, box, this.opened());
+    for (const side of room ? ["width", "height"] : []) fresh.style.setProperty(`--fit-${side}`, `${room[side]}px`); // until it is drawn anew
+    if (!old) graph.append(fresh);
+    else {
+      drawRibbon(old, null);
+      renew(old, fresh);
+    }
+    inSight.draw();
     if (focused) graph.querySelector(`[data-q="${CSS.escape(focused)}"]`)?.focus();
   }
 
   // Another width may bring strips and fields, or take them away.
-  fit(height) {
-    const { stage } = this, { root, part, scene } = stage;
-    root.classList.toggle("strips", this.isOn);
-    if (this.isOn) measureWide(root, part, scene, height);
-    if (!part || this.was === this.isOn) return;
+  isOther() {
+    return this.was !== this.isOn;
+  }
+
+  draw() {
     this.was = this.isOn;
-    stage.redraw();
-    stage.rewrite();
+    this.stage.root.classList.toggle("strips", this.isOn);
   }
 
   follow() {
@@ -76,8 +80,8 @@ export class Strips {
     const { stage } = this, lookup = (id) => stage.lookup(id), parts = items.flatMap((one) => one.outer || [one]).map(({ q }) => q).filter((q) => lookup(q)?.field);
     const broad = parts.filter((q) => q !== items.at(-1).q).reverse().sort((one, other) => lookup(other).shape[1] - lookup(one).shape[1]);
     Object.assign(this, { fields: [], broad: [...new Set([...broad, ...parts])] });
-    this.draw = () => stage.matrices.replaceChildren(drawMatrices(items, lookup, opener, (q) => this.asFields || this.fields.includes(q)));
-    this.draw();
+    this.drawMatrices = () => stage.matrices.replaceChildren(drawMatrices(items, lookup, opener, (q) => this.asFields || this.fields.includes(q)));
+    this.drawMatrices();
     this.button.hidden = !this.isOn || !this.stage.matrices.querySelector(".field, .gap");
     this.button.textContent = this.isNumbered ? "Show colours" : "Show numbers";
   }
@@ -88,7 +92,7 @@ export class Strips {
     const isHeld = this.stage.panes.isWhole && !formula.matches(".aligned"); // on a phone a strip scrolls
     while (scene.cell && !this.asFields && !isHeld && this.stage.isComposed() && this.broad.length && isFull()) {
       this.fields.push(this.broad.shift());
-      this.draw();
+      this.drawMatrices();
       align();
     }
   }

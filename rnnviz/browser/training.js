@@ -1,7 +1,7 @@
 // The training studio: every parameter before the update, the step and after it, and all that follows, by epoch.
 
 import { Bitmap, nearestPlace } from "./chart.js";
-import { measure } from "./composed.js";
+import { standUnder } from "./composed.js";
 import { button, fill, htmlLabel, make, markCurrent, math, shade, signed } from "./dom.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
 import { MovedNetwork } from "./moved.js";
@@ -43,7 +43,7 @@ export class TrainingPlayer extends Player {
     const update = make("div", { class: "update", "data-part": "update" }, [this.rule, this.board, this.told]);
     const screen = make("div", { class: "screen" }, [make("div", { class: "top", "data-part": "caption" }, [this.sentence, this.choices]), this.pair, update, this.charts, this.bar]);
     root.append(screen, this.rest, this.live);
-    this.watch = new ResizeObserver(() => root.isConnected && measure(root, 1, innerHeight));
+    this.watch = new ResizeObserver(() => root.isConnected && standUnder(root));
     this.watch.observe(document.documentElement);
   }
 
@@ -126,7 +126,7 @@ export class TrainingPlayer extends Player {
     this.rest.replaceChildren(...figures.slice(SMALL_CHARTS));
     const at = (epoch) => nearestPlace(this.epochs, epoch) / Math.max(1, this.length - 1);
     this.ticks.replaceChildren(...roundPlaces(this.epochs.at(-1), 6).map((epoch) => make("span", { style: `left: calc(8px + (100% - 16px) * ${at(epoch).toFixed(4)})` }, String(epoch))));
-    measure(this.root, 1, innerHeight);
+    standUnder(this.root);
   }
 
   buildOverview() {

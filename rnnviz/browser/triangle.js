@@ -5,14 +5,16 @@ import { written } from "./numbers.js";
 
 export const isTriangle = ({ rows }) => rows.length > 4;
 
-// How large a cell is, and an entry of a field, on a screen whose network has this height.
-export function measureWide(root, { grid }, { quantities }, height) {
-  const low = innerHeight <= 760, { rows, columns } = grid, side = Math.max(...["W1", "Wh1", "W2"].flatMap((name) => quantities[name].shape));
-  const cell = Math.min((height - (low ? 84 : 158)) / rows.length, (0.3 * root.clientWidth - 90) / columns.length, 32) - 2;
-  if (isTriangle(grid)) root.style.setProperty("--room", `${Math.max(11, cell).toFixed(1)}px`);
-  root.style.setProperty("--side", side);
-  root.style.setProperty("--most", low ? "72px" : "112px");
-  root.style.setProperty("--dot", `${Math.min(9, (low ? 72 : 112) / side, (root.clientWidth - 460) / (6 * side)).toFixed(2)}px`);
+// How large an entry of a field is on a screen of this width, and a cell of the triangle beside a network of this height.
+export function measureFields(formula, { quantities }, width) {
+  const low = innerHeight <= 760, side = Math.max(...["W1", "Wh1", "W2"].flatMap((name) => quantities[name].shape));
+  formula.style.setProperty("--side", side);
+  formula.style.setProperty("--most", low ? "72px" : "112px");
+  formula.style.setProperty("--dot", `${Math.min(9, (low ? 72 : 112) / side, (width - 460) / (6 * side)).toFixed(2)}px`);
+}
+
+export function triangleCell({ rows, columns }, width, height) {
+  return Math.max(11, Math.min((height - (innerHeight <= 760 ? 84 : 158)) / rows.length, (0.3 * width - 90) / columns.length, 32) - 2).toFixed(1);
 }
 
 export function drawCorner({ grid }, frame, { mode, value, largest, lookup }) {

@@ -64,13 +64,13 @@ function drawLoss(lookup, q, place, target) {
   return node(lookup, q, place, [bar("grip", -width / 2, 0, width, tall), bar("bar", -width / 2, tall - high, width, high), aside(place, tall - 3, significant(values[0][0], 3)), target]);
 }
 
-// A state's squares are made once; where its column moves, they move with it.
+// A state's squares are made once.
 const strips = new WeakMap();
 
 function drawState(lookup, q, place) {
   const record = lookup(q), { strip } = record, { width, tall } = place, box = { x: 3 - width / 2, y: 3, width: Math.max(1, width - 6), height: Math.max(1, tall - 6) };
   if (!strips.has(record)) strips.set(record, drawField(strip, [strip.length, 1], { class: "field strip" }));
-  return node(lookup, q, place, [frameOf(place), fill(strips.get(record), box)]);
+  return node(lookup, q, place, [frameOf(place), fill(strips.get(record).cloneNode(true), box)]);
 }
 
 // A letter, a word or a number of the task; without one the entries as squares. Under a guess, its probability.

@@ -7,11 +7,12 @@ import streamlit as st
 
 from rnnviz.charts.drawing import ICON
 from rnnviz.settings.config import RunConfig
-from rnnviz.settings.pages import page_of
-from rnnviz.ui import memory, navigation, show, sidebar, state, work
+from rnnviz.settings.pages import Page, page_of
+from rnnviz.ui import memory, navigation, repeats, show, sidebar, state, work
 from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.run_queue import RUN_QUEUE
 
+_CONFIGURED = "rnnviz.configured"
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
 
@@ -31,13 +32,7 @@ def page(name: str, *, group: str = "task", first: Callable[[RunConfig], object]
     work.begin()
     memory.settle()
     show.begin()
-    st.set_page_config(
-        page_title=f"{here.title} · rnnviz",
-        page_icon=ICON,
-        layout="wide",
-        initial_sidebar_state="collapsed",
-        menu_items={"About": ABOUT, "Get help": None, "Report a bug": None},
-    )
+    _configure(here)
     config = state.synchronise(here.title)
     if first is not None:
         with suppress(ValueError, IndexError, MemoryError, ArithmeticError, work.StoppedError):
@@ -51,3 +46,18 @@ def page(name: str, *, group: str = "task", first: Callable[[RunConfig], object]
     if state.notes():
         st.warning("  \n".join(state.notes()), icon=":material/info:")
     return config
+
+
+def _configure(here: Page) -> None:
+    """Give the window its title and breadth until the browser has them: it keeps both, and works at each word of it."""
+    name, answer = st.session_state.get(_CONFIGURED, (None, 0))
+    if name == here.name and repeats.has_drawn(answer):
+        return
+    st.session_state[_CONFIGURED] = here.name, repeats.number()
+    st.set_page_config(
+        page_title=f"{here.title} · rnnviz",
+        page_icon=ICON,
+        layout="wide",
+        initial_sidebar_state="collapsed",
+        menu_items={"About": ABOUT, "Get help": None, "Report a bug": None},
+    )

@@ -43,6 +43,11 @@ def number() -> int:
     return st.session_state.get(_NUMBER, 0)
 
 
+def has_drawn(answer: int) -> bool:
+    """Return whether the browser has drawn an answer to its end."""
+    return _drawn(PAGE) >= answer
+
+
 def is_late(key: str) -> bool:
     """Return whether the browser may not have drawn what a widget was given, or draw it over a wish."""
     one = st.session_state.get(_HELD, {}).get(key)

@@ -48,6 +48,25 @@ def home(visit, tab, server):
     return tab
 
 
+def test_from_frame_to_frame_and_change_to_change_the_network_keeps_what_stays(visit):
+    page = visit("/Chain_rule?steps=12&hidden=6&frame=term-9-6")
+    page.evaluate("document.querySelectorAll('.network, .network *').forEach((one) => (one.isOld = true))")
+    share = (
+        "(([...all]) => all.filter((one) => one.isOld).length / all.length)(document.querySelectorAll('.network *'))"
+    )
+    page.focus(STAGE)
+    page.keyboard.press("ArrowRight")
+    assert frame_id(page) == "term-9-5"
+    assert page.evaluate(share) > 0.8
+    drawn = page.inner_html(".graph")
+    page.click("[data-parameter=b1]")
+    page.click("[data-parameter=Wh1]")
+    page.wait_for_function("!location.search.includes('parameter=b1')")
+    at_rest(page)
+    assert page.inner_html(".graph") == drawn
+    assert page.evaluate(share) > 0.7
+
+
 def test_home_plays_by_itself_and_can_be_stopped(open_page):
     page = open_page("/", clock=True)
     page.wait_for_selector(STAGE)
