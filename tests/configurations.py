@@ -42,9 +42,7 @@ def spread(cases: Iterable, every: int = 3) -> list:
     Of combinations each value comes in where ``every`` divides none of the counts that are combined.
     """
     return [
-        case
-        if place % every == 0
-        else pytest.param(*(case if isinstance(case, tuple) else [case]), marks=pytest.mark.slow)
+        pytest.param(*(case if isinstance(case, tuple) else [case]), marks=[pytest.mark.slow] * (place % every > 0))
         for place, case in enumerate(cases)
     ]
 

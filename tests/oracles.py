@@ -10,7 +10,10 @@ complex steps, Im f(x + ih) / h with h = 1e-100, exact to rounding [1]_.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
+import pytest
 
 from rnnviz.engine import Architecture, Parameters
 
@@ -28,6 +31,11 @@ PAIRS = [
     ("relu", "squared_error"),
 ]
 MODES = ("sequence_to_sequence", "sequence_to_vector")
+CASES = [
+    pytest.param((hidden, pair, mode), id="-".join((hidden, *pair, mode)), marks=[pytest.mark.slow] * (place % 3 > 0))
+    for place, (hidden, pair, mode) in enumerate(product(HIDDEN, PAIRS, MODES))
+]
+"""Every activation with every loss in both modes; a third of them, which has each two of the three, in every run."""
 
 
 def activation(name, a):

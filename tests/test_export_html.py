@@ -17,13 +17,14 @@ from rnnviz.experiment.core import run
 from rnnviz.export.standalone import in_script, stage_html
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS
+from tests.configurations import spread
 
 
 def scene_of(page):
     return json.loads(re.search(r"data-rnnviz-scene>(.*?)</script>", page, re.S)[1])
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", spread(PRESETS))
 def test_every_preset_is_one_small_file(name):
     experiment = run(PRESETS[name].config)
     page = stage_html(experiment)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import subprocess
 import sys
+from functools import cache
 
 import nbformat
 import pytest
-from configurations import EVERY
+from configurations import EVERY, spread
 from scripts import briefly, changed, drawn, fails, literals, own_experiment
 
 from rnnviz.experiment.core import run
@@ -17,6 +19,7 @@ from rnnviz.export.notebook import notebook
 from rnnviz.settings.config import PRESETS, RunConfig
 
 CHECKED = "numbers = {"
+NAMES = [*PRESETS, "own"]
 RUN = """
 import sys, nbformat
 from nbclient import NotebookClient
@@ -29,10 +32,14 @@ ALONE = "import importlib.util\nassert importlib.util.find_spec('rnnviz') is Non
 
 @pytest.fixture(scope="module")
 def books():
-    """Return the notebook of every preset, and one of own data with truncation."""
-    made = {name: notebook(briefly(name)) for name in PRESETS}
-    made["own"] = notebook(own_experiment(RunConfig(steps=6, batch=4, epochs=9, truncation=2)))
-    return {name: nbformat.reads(text, as_version=4) for name, text in made.items()}
+    """Return a function that gives the notebook of a preset, or that of own data with truncation."""
+    own = RunConfig(steps=6, batch=4, epochs=9, truncation=2)
+
+    @cache
+    def book(name):
+        return nbformat.reads(notebook(own_experiment(own) if name == "own" else briefly(name)), as_version=4)
+
+    return book
 
 
 @pytest.fixture(scope="module", params=EVERY)
@@ -40,8 +47,8 @@ def outputs(request, books, tmp_path_factory):
     """Return what notebooks printed; all run in one kernel, each from a clean slate."""
     folder = tmp_path_factory.mktemp("notebooks")
     cells = []
-    for name in [*books][:: -request.param]:  # the last is of own data
-        cells += [nbformat.v4.new_code_cell(f"{ALONE}\nprint('begin {name}')"), *books[name].cells]
+    for name in NAMES[:: -request.param]:  # the last is of own data
+        cells += [nbformat.v4.new_code_cell(f"{ALONE}\nprint('begin {name}')"), *copy.deepcopy(books(name).cells)]
     for place, cell in enumerate(cells):
         cell["id"] = str(place)
     path = folder / "all.ipynb"
@@ -59,9 +66,9 @@ def outputs(request, books, tmp_path_factory):
     return printed
 
 
-@pytest.mark.parametrize("name", [*PRESETS, "own"])
+@pytest.mark.parametrize("name", spread(NAMES, 4))
 def test_it_is_valid(books, name):
-    nbformat.validate(books[name])
+    nbformat.validate(books(name))
 
 
 def test_it_runs_in_a_kernel(outputs):
@@ -93,9 +100,9 @@ def test_words_stand_before_every_step():
     assert "{" + "{" not in text
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", spread(PRESETS, 4))
 def test_one_changed_number_makes_it_fail(books, name):
-    code = "\n".join(cell.source for cell in books[name].cells if cell.cell_type == "code")
+    code = "\n".join(cell.source for cell in books(name).cells if cell.cell_type == "code")
     assert CHECKED in code
     for place in drawn(literals(code, CHECKED), 3, seed=len(name)):
         assert fails(changed(code, place)), place

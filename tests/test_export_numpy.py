@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.export.numpy_script import numpy_script
 from rnnviz.export.program import fingerprint, literal, number
-from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 
 CHECKED = "numbers = {"
 """Where the data end and the code begins."""
@@ -32,7 +33,7 @@ def script_of():
     return get
 
 
-@pytest.mark.parametrize("name", spread(PRESETS))
+@pytest.mark.parametrize("name", spread(PRESETS, 7))
 def test_every_preset_runs_alone(script_of, tmp_path, name):
     code, out, errors = run_alone(script_of(name), tmp_path)
     assert (code, errors) == (0, "")
@@ -42,7 +43,7 @@ def test_every_preset_runs_alone(script_of, tmp_path, name):
     assert imported == {"hashlib", "numpy"}
 
 
-@pytest.mark.parametrize("name", spread(PRESETS))
+@pytest.mark.parametrize("name", spread(PRESETS, 7))
 def test_one_changed_number_makes_it_fail(script_of, name):
     script = script_of(name)
     places = literals(script, CHECKED)
@@ -77,9 +78,10 @@ def test_weights_and_data_are_those_of_the_preset_to_the_last_bit(script_of):
         assert names["history"][-1] == pytest.approx(train_run(experiment).losses[-1], rel=1e-6)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "identity"])
-@pytest.mark.parametrize("output", ["softmax_cce", "sigmoid_bce", "softmax_se", "sigmoid_se", "identity_se", "relu_se"])
-@pytest.mark.parametrize("mode", ["sequence_to_sequence", "sequence_to_vector"])
+COMBINATIONS = product(*(FIELDS[name].choices for name in ("activation", "output", "mode")))
+
+
+@pytest.mark.parametrize(("activation", "output", "mode"), spread(COMBINATIONS, 5))
 def test_every_combination_runs(activation, output, mode):
     config = RunConfig(task="echo", lag=1, steps=4, batch=3, hidden=3, activation=activation, mode=mode, epochs=5)
     run_here(numpy_script(run(config.replace(output=output, bias=0.3))))

@@ -248,18 +248,26 @@ def check_page(at, query):
                 check_panel(panel)
 
 
-@pytest.mark.parametrize("page", spread(PAGES))
-def test_every_page_at_the_corners_of_its_settings(page):
-    at = opened(page, warm=False)
-    for query in [*CORNERS, *([] if page in CHECKING else LONGEST)]:
-        check_page(at, FAST | query)
+AT_CORNERS = [(page, place) for page in PAGES for place in range(2 if page in CHECKING else 4)]
 
 
-@pytest.mark.parametrize("page", spread([TRAINING, STATES, LABORATORY, CHECK], 4))
-def test_every_activation_with_every_loss(page):
-    """All pairs; of those the gradient check, which computes longer, sees every fifth."""
+@pytest.mark.parametrize(("page", "place"), spread(AT_CORNERS, 7))
+def test_every_page_at_the_corners_of_its_settings(page, place):
+    check_page(opened(page, warm=False), FAST | [*CORNERS, *LONGEST][place])
+
+
+@pytest.mark.parametrize(
+    ("page", "every"),
+    [
+        (TRAINING, 5),
+        *(pytest.param(page, 1, marks=pytest.mark.slow) for page in (TRAINING, STATES, LABORATORY)),
+        pytest.param(CHECK, 5, marks=pytest.mark.slow),
+    ],
+)
+def test_every_activation_with_every_loss(page, every):
+    """Of all pairs the gradient check, which computes longer, sees every fifth, and so does what is not slow."""
     at = opened(page, warm=False)
-    for query in list(pairs())[:: 5 if page == CHECK else 1]:
+    for query in list(pairs())[::every]:
         check_page(at, query)
 
 
@@ -276,8 +284,10 @@ def test_the_path_over_the_loss_of_any_size_is_a_path_or_none(preset, scale):
         check_drawable(learned_draw.over_loss(found, "light"))
 
 
-@pytest.mark.parametrize("part", ["causes", "truncation", "cliff"])
-def test_every_part_of_the_laboratory_at_its_corners(part):
-    at = opened(LABORATORY, warm=False, part=part)
-    for query in (*CORNERS, *LONGEST[part == "cliff" :]):
-        check_page(at, FAST | query | {"part": part})
+PARTS_AT_CORNERS = [(part, at) for part in ("causes", "truncation", "cliff") for at in range(4 - (part == "cliff"))]
+
+
+@pytest.mark.parametrize(("part", "place"), spread(PARTS_AT_CORNERS))
+def test_every_part_of_the_laboratory_at_its_corners(part, place):
+    corners = [*CORNERS, *LONGEST[part == "cliff" :]]
+    check_page(opened(LABORATORY, warm=False, part=part), FAST | corners[place] | {"part": part})

@@ -30,7 +30,7 @@ from rnnviz.laboratory.truncation.compute import KINDS, mask, truncations
 from rnnviz.notation.numbers import NO_PART, four, low, percent, steps_back
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.settings.fields import LABELS
-from tests.configurations import COUNT, configurations
+from tests.configurations import COUNT, EVERY, configurations
 
 MOST_HELD = 1000
 
@@ -119,9 +119,10 @@ def alone(text):
     return (LET[both],) * 2 if both else (LET[weights], LET[slopes])
 
 
+@pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("slopes", ["held", "follow"])
-def test_two_causes_judges_what_is_left_together_and_says_what_each_alone_would_do(slopes):
-    for config, experiment in experiments():
+def test_two_causes_judges_what_is_left_together_and_says_what_each_alone_would_do(slopes, every):
+    for config, experiment in experiments(every):
         sample, T = max(config.sample, 0), config.steps
         found = causes(experiment, sample, slopes == "held")
         text = causes_said.both_sentence(found).replace("*", "")

@@ -90,7 +90,7 @@ def test_every_mistake_of_a_gated_loop_makes_another_gradient_and_is_found(form,
     assert config.reconciled()[0].mistake == name
 
 
-@pytest.mark.parametrize("count", [FEW // 10, pytest.param(FEW // 2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [FEW // 20, pytest.param(FEW // 2, marks=pytest.mark.slow)])
 def test_the_checks_of_a_right_gated_loop_hold_whatever_the_settings(count):
     for config in list(configurations(cells=GATED))[:count]:
         experiment = run(config.replace(steps=min(config.steps, 12), batch=min(config.batch, 8)).reconciled()[0])

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from configurations import configurations
+from configurations import COUNTS, configurations
 from latex2mathml.converter import convert
 
 from rnnviz import engine
@@ -206,8 +206,9 @@ def test_each_paragraph_has_its_frame_and_lights_what_is_drawn(name, preset):
     one, scenes = experiment(preset, LESSONS[name].cell), {}
     for paragraph in lesson(name, Setting.of(one)).paragraphs:
         parameter = paragraph.parameter or one.config.parameter
-        scene = scenes.setdefault(parameter, build_scene(one, parameter, detail=False))
-        part = scene["parameters"][parameter]
+        if parameter not in scenes:
+            scenes[parameter] = build_scene(one, parameter, detail=False)
+        scene, part = scenes[parameter], scenes[parameter]["parameters"][parameter]
         assert paragraph.frame in {frame["id"] for frame in scene["frames"] + part["frames"]}
         known = {*scene["quantities"]}.union(*(each["quantities"] for each in scene["parameters"].values()))
         assert set(paragraph.lit) <= known
@@ -291,8 +292,9 @@ def test_a_link_to_another_lesson_is_followed_and_the_readers_choice_stays_witho
         assert healthy(at.switch_page("pages/5_Lessons.py").run()).session_state["lessons.which"] == wanted
 
 
-def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is_another_rule():
-    for config in configurations():
+@pytest.mark.parametrize("count", COUNTS)
+def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is_another_rule(count):
+    for config in configurations(count):
         of = Setting.of(run(config))
         said = " ".join(one.text for one in lesson("notation", of).paragraphs)
         if of.T == 1:

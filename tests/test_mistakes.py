@@ -99,7 +99,7 @@ def shown(name):
     return scope["backward_through_time"]
 
 
-@pytest.fixture(params=CASES, ids=lambda case: "-".join((case[0], *case[1], case[2])))
+@pytest.fixture(params=spread([(case,) for case in CASES], 5), ids=lambda case: "-".join((case[0], *case[1], case[2])))
 def case(request):
     return solve(*request.param)
 
@@ -308,7 +308,7 @@ def checked(name, experiment):
     return {check.name: check for check in run_checks(name, experiment)}
 
 
-@pytest.fixture(scope="module", params=spread(PLAIN_PRESETS, 5))
+@pytest.fixture(scope="module", params=spread(PLAIN_PRESETS, 8))
 def started(request):
     return run(PRESETS[request.param].config)
 

@@ -10,13 +10,14 @@ from rnnviz.checks.gradient.differences import Case, check_cell, compare, error_
 from rnnviz.experiment.core import run
 from rnnviz.experiment.mistakes import MISTAKES
 from rnnviz.settings.config import PRESETS
+from tests.configurations import spread
 
 
 def lecture(**changes):
     return run(PRESETS["lecture-sequence-to-sequence"].config.replace(**changes))
 
 
-@pytest.mark.parametrize("name", sorted(PRESETS))
+@pytest.mark.parametrize("name", spread(sorted(PRESETS)))
 def test_the_right_gradient_agrees_with_differences_on_every_preset(name):
     experiment = run(PRESETS[name].config)
     found = compare(experiment)

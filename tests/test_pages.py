@@ -33,7 +33,7 @@ def test_a_page_is_complete_on_its_own(page, warm):
     assert at.sidebar.selectbox(key="setting.preset").value == RunConfig().preset
 
 
-@pytest.mark.parametrize(("page", "preset"), spread(product(ALL, sorted({*PRESETS} - {RunConfig().preset})), 5))
+@pytest.mark.parametrize(("page", "preset"), spread(product(ALL, sorted({*PRESETS} - {RunConfig().preset})), 9))
 def test_a_page_shows_every_preset(page, preset):
     at = healthy(opened(page, warm=False, preset=preset))
     assert at.sidebar.selectbox(key="setting.preset").value == preset

@@ -7,22 +7,21 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from oracles import HIDDEN, MODES, PAIRS, problem, relative_error
+from oracles import CASES, HIDDEN, MODES, PAIRS, problem, relative_error
 
 from rnnviz import engine
 from rnnviz.engine import Parameters, derivative, differences, input_gradients, losses_along
 
 NAMES = Parameters._fields
-NETWORKS = [(hidden, pair, mode) for hidden in HIDDEN for pair in PAIRS for mode in MODES]
 
 
 def entries_of(array):
     return list(np.ndindex(np.shape(array)))
 
 
-@pytest.mark.parametrize(("hidden", "pair", "mode"), NETWORKS, ids=str)
-def test_complex_steps_find_the_gradient(hidden, pair, mode):
-    network = problem(hidden, pair, mode)
+@pytest.mark.parametrize("case", CASES)
+def test_complex_steps_find_the_gradient(case):
+    network = problem(*case)
     architecture, parameters, _, Y, H_init = network
     gradients = engine.backward(architecture, parameters, engine.forward(*network[:3], H_init), Y).gradients
     for name, expected in gradients._asdict().items():
@@ -32,9 +31,9 @@ def test_complex_steps_find_the_gradient(hidden, pair, mode):
         assert relative_error(coarse.sum(axis=1).reshape(expected.shape), expected) < 1e-6
 
 
-@pytest.mark.parametrize(("hidden", "pair", "mode"), NETWORKS, ids=str)
-def test_moving_the_copy_of_one_step_finds_the_term(hidden, pair, mode):
-    network = problem(hidden, pair, mode)
+@pytest.mark.parametrize("case", CASES)
+def test_moving_the_copy_of_one_step_finds_the_term(case):
+    network = problem(*case)
     architecture, parameters, X, Y, H_init = network
     trace = engine.forward(architecture, parameters, X, H_init)
     terms = engine.decompose(architecture, parameters, trace, Y).terms
@@ -71,9 +70,9 @@ def test_one_step_several_and_all_give_the_same_columns(method):
     np.testing.assert_allclose(every.sum(axis=2), derivative(*network, **which), rtol=1e-4)
 
 
-@pytest.mark.parametrize(("hidden", "pair", "mode"), NETWORKS, ids=str)
-def test_inputs_targets_and_start_state_have_their_gradients(hidden, pair, mode):
-    network = problem(hidden, pair, mode)
+@pytest.mark.parametrize("case", CASES)
+def test_inputs_targets_and_start_state_have_their_gradients(case):
+    network = problem(*case)
     architecture, parameters, X, Y, H_init = network
     trace = engine.forward(architecture, parameters, X, H_init)
     found = input_gradients(architecture, parameters, trace, Y)
@@ -146,9 +145,9 @@ def test_losses_along_an_entry_are_those_of_the_network_with_that_value(variable
         np.testing.assert_allclose(losses, expected, rtol=1e-13, atol=1e-15)
 
 
-@pytest.mark.parametrize(("hidden", "pair", "mode"), NETWORKS, ids=str)
-def test_the_present_value_gives_the_present_losses(hidden, pair, mode):
-    network = problem(hidden, pair, mode)
+@pytest.mark.parametrize("case", CASES)
+def test_the_present_value_gives_the_present_losses(case):
+    network = problem(*case)
     architecture, parameters, X, Y, H_init = network
     expected = engine.step_losses(architecture, engine.forward(architecture, parameters, X, H_init), Y)
     for name, array in parameters._asdict().items():

@@ -21,9 +21,6 @@ from rnnviz.engine import (
 )
 from tests import oracles
 
-CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
-IDS = ["-".join((hidden, *pair, mode)) for hidden, pair, mode in CASES]
-
 
 def solve(*case, **changes):
     architecture, parameters, X, Y, H_init = oracles.problem(*case, **changes)
@@ -40,7 +37,7 @@ def mean_of_products(solved, parameter, t, k):
     return np.mean([product(chain_factors(*solved, parameter, t, k, sample)) for sample in samples], axis=0)
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
+@pytest.mark.parametrize("case", oracles.CASES)
 def test_products_averaged_over_samples_are_the_term(case):
     solved = solve(*case)
     result, T = decompose(*solved), len(solved[2].X)

@@ -18,8 +18,6 @@ from rnnviz.engine import (
 )
 from tests import oracles
 
-CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
-IDS = ["-".join((hidden, *pair, mode)) for hidden, pair, mode in CASES]
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
 OUTPUT_PARAMETERS = ("W2", "b2")
 
@@ -30,7 +28,7 @@ def solve(hidden="tanh", pair=oracles.PAIRS[0], mode=oracles.MODES[0], **changes
     return problem, forward(architecture, parameters, X, H_init)
 
 
-@pytest.fixture(scope="module", params=CASES, ids=IDS)
+@pytest.fixture(scope="module", params=oracles.CASES)
 def case(request):
     problem, trace = solve(*request.param)
     return problem, trace, oracles.terms(*problem)

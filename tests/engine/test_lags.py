@@ -15,10 +15,8 @@ from rnnviz.engine import (
 )
 from tests import oracles
 
-CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
 
-
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}-{case[2]}")
+@pytest.fixture(params=oracles.CASES)
 def problem(request):
     return oracles.problem(*request.param)
 

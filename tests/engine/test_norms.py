@@ -35,11 +35,9 @@ def random_network(T, m, sizes, seed=0, hidden="tanh", mode="sequence_to_sequenc
     return architecture, parameters, forward(architecture, parameters, X, stream.normal(size=(m, n1))), Y
 
 
-@pytest.mark.parametrize("mode", oracles.MODES)
-@pytest.mark.parametrize("hidden", oracles.HIDDEN)
-@pytest.mark.parametrize("pair", oracles.PAIRS, ids="-".join)
-def test_norms_are_those_of_the_oracles_terms(hidden, pair, mode):
-    problem = oracles.problem(hidden, pair, mode)
+@pytest.mark.parametrize("case", oracles.CASES)
+def test_norms_are_those_of_the_oracles_terms(case):
+    problem = oracles.problem(*case)
     architecture, parameters, X, Y, H_init = problem
     expected = oracles.terms(*problem)
     trace = forward(architecture, parameters, X, H_init)
