@@ -56,7 +56,7 @@ EDGES = (
 )
 
 
-@pytest.mark.parametrize(("page", "query"), spread(product(PAGES, EDGES), 3))
+@pytest.mark.parametrize(("page", "query"), spread(product(PAGES, EDGES), 7))
 def test_the_edges_of_the_settings(page, query):
     healthy(opened(page, warm=False, **query))
 
@@ -383,8 +383,7 @@ def test_every_page_shows_a_gated_cell(page, query):
     healthy(opened(page, warm=False, **query))
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("part", "cell"), spread(product(PARTS, ["lstm", "gru"])))
 def test_every_part_of_the_laboratory_shows_a_gated_cell(part, cell):
     healthy(opened(LABORATORY, warm=False, cell=cell, part=part, preset="orthogonal"))
 

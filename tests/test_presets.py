@@ -62,6 +62,7 @@ def test_the_task_is_learned_and_carries_over_to_sequences_never_seen(name):
     assert training.losses[-1] < training.losses[0] / 200
 
 
+@pytest.mark.slow
 def test_adding_beats_the_best_constant_answer_by_far():
     experiment, training = trained("adding")
     truth = experiment.task.held_out_Y
@@ -219,6 +220,7 @@ def kept_at_first(experiment):
     return gates(experiment)[KEEPING[experiment.config.cell]].mean()
 
 
+@pytest.mark.slow
 def test_an_lstm_holds_a_sign_over_fifty_steps_and_tanh_units_of_the_same_radius_forget_it():
     (lstm, learned), (tanh, forgotten) = trained("lstm-memory"), pinned("lstm-memory")
     assert lstm.config.steps == 50
@@ -241,6 +243,7 @@ def test_a_gru_names_the_first_symbol_of_sequences_that_it_was_not_trained_on():
     assert held_out_accuracy(experiment, training.final) == 1
 
 
+@pytest.mark.slow
 def test_with_a_forget_bias_of_1_is_learned_what_is_not_with_0():
     (one, learned), (zero, not_learned) = trained("forget-bias"), pinned("forget-bias")
     assert (one.config.forget_bias, zero.config.forget_bias) == (1.0, 0.0)

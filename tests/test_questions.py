@@ -76,7 +76,7 @@ ODD = {
 SETTINGS = {name: preset.config for name, preset in PLAIN_PRESETS.items()} | ODD
 
 
-@pytest.fixture(scope="module", params=spread(SETTINGS, 5))
+@pytest.fixture(scope="module", params=spread(SETTINGS, 7))
 def network(request):
     """An experiment with its questions for each seed; made once for all tests of it."""
     experiment = run(SETTINGS[request.param])
@@ -188,9 +188,10 @@ MISFITS = {
 PLAIN = [template.id for template in TEMPLATES if "plain" in template.words.cells]
 
 
+@pytest.mark.parametrize("count", [FEW // 4, pytest.param(FEW, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("cell", ["plain", *GATED])
-def test_a_question_is_asked_of_the_cells_that_it_is_true_of_and_each_cell_has_some(cell):
-    for config in configurations(FEW, cells=[cell]):
+def test_a_question_is_asked_of_the_cells_that_it_is_true_of_and_each_cell_has_some(cell, count):
+    for config in configurations(count, cells=[cell]):
         with np.errstate(all="ignore"):
             asked = questions(run(config.replace(batch=min(config.batch, 4)).reconciled()[0]), 3)
         assert all(cell in BY_ID[question.id].words.cells for question in asked)

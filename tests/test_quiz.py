@@ -41,12 +41,16 @@ def test_the_round_goes_from_easy_to_hard_by_topic_and_lights_what_is_drawn(pres
     gated = CONFUSIONS[-1] in [about for _, _, about in data["topics"]]
     assert gated == (cell != "plain")
     assert not any(name.isdigit() or CONFUSIONS[number - 1] != about for number, name, about in data["topics"])
-    scenes = {}
+    drawn = {
+        name: drawn_by(build_scene(one, name, detail=False)) for name in {q["parameter"] for q in data["questions"]}
+    }
     for each in data["questions"]:
-        scene = scenes.setdefault(each["parameter"], build_scene(one, each["parameter"], detail=False))
-        drawn = {*scene["quantities"]}.union(*(part["quantities"] for part in scene["parameters"].values()))
         for choice in each["choices"]:
-            assert any(light in drawn for light in choice["lit"]), (each["id"], choice["lit"])
+            assert drawn[each["parameter"]] & {*choice["lit"]}, (each["id"], choice["lit"])
+
+
+def drawn_by(scene):
+    return {*scene["quantities"]}.union(*(part["quantities"] for part in scene["parameters"].values()))
 
 
 def test_the_page_asks_and_a_link_brings_the_same_round():

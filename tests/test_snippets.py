@@ -57,7 +57,7 @@ def check(scene, view, names, parameter):
     assert str(names["W1"].size + sum(names[name].size for name in PARAMETERS[1:])) in scene["frames"][0]["sentence"][0]
 
 
-@pytest.mark.parametrize("name", spread(PLAIN_PRESETS))
+@pytest.mark.parametrize("name", spread(PLAIN_PRESETS, 6))
 def test_every_frame_of_every_preset_of_the_plain_cell(name):
     experiment = run(PRESETS[name].config)
     names = names_of(experiment)
@@ -82,7 +82,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("change", spread(CHANGES), ids=str)
+@pytest.mark.parametrize("change", spread(CHANGES, 5), ids=str)
 def test_every_setting_that_a_frame_depends_on(change):
     experiment = run(RunConfig(steps=4, batch=3).replace(**change))
     names = names_of(experiment)
