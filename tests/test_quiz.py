@@ -41,9 +41,8 @@ def test_the_round_goes_from_easy_to_hard_by_topic_and_lights_what_is_drawn(pres
     gated = CONFUSIONS[-1] in [about for _, _, about in data["topics"]]
     assert gated == (cell != "plain")
     assert not any(name.isdigit() or CONFUSIONS[number - 1] != about for number, name, about in data["topics"])
-    drawn = {
-        name: drawn_by(build_scene(one, name, detail=False)) for name in {q["parameter"] for q in data["questions"]}
-    }
+    parameters = {each["parameter"] for each in data["questions"]}
+    drawn = {name: drawn_by(build_scene(one, name, detail=False)) for name in parameters}
     for each in data["questions"]:
         for choice in each["choices"]:
             assert drawn[each["parameter"]] & {*choice["lit"]}, (each["id"], choice["lit"])

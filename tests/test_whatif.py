@@ -1,6 +1,7 @@
 """One edit's numbers: slope, prediction, true change and curve, and the scene made of them."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from rnnviz.scene.build import build_scene
 from rnnviz.scene.whatif import what_if_scene
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.settings.edits import Edit, read, written
+from tests.configurations import spread
 
 SEQUENCE = RunConfig(batch=2, steps=4)
 VECTOR = RunConfig(task="lecture_vector", mode="sequence_to_vector", batch=2, steps=4)
@@ -34,8 +36,13 @@ ENTRIES = {
     "Y": (1, 1, 0),
     "H_init": (1, 2),
 }
-EVERY = [(name, variable) for name in CONFIGS for variable in ENTRIES]
+EVERY = list(product(CONFIGS, ENTRIES))
 SMOOTH = ("tanh", "sigmoid", "identity")
+
+
+def each_with(name, values):
+    """Every entry with every value; every seventh, in which each comes in, where it is not slow."""
+    return pytest.mark.parametrize(("name", "variable", name), spread(product(CONFIGS, ENTRIES, values), 7))
 
 
 def entry_of(config, variable):
@@ -94,8 +101,7 @@ def test_before_and_after_differ_by_the_newest_edit(name, variable):
     assert found.predicted == found.slope * (found.value_after - found.value_before)
 
 
-@pytest.mark.parametrize("activation", [*SMOOTH, "relu"])
-@pytest.mark.parametrize(("name", "variable"), EVERY)
+@each_with("activation", [*SMOOTH, "relu"])
 def test_the_slope_is_that_of_a_complex_step(name, variable, activation):
     found = moved(CONFIGS[name].replace(activation=activation), variable, 0.25)
     if not found.alone:
@@ -105,8 +111,7 @@ def test_the_slope_is_that_of_a_complex_step(name, variable, activation):
     assert found.slope != 0 or activation == "relu"
 
 
-@pytest.mark.parametrize("activation", SMOOTH)
-@pytest.mark.parametrize(("name", "variable"), EVERY)
+@each_with("activation", SMOOTH)
 def test_half_the_step_leaves_a_quarter_of_the_error(name, variable, activation):
     config = CONFIGS[name].replace(activation=activation)
     whole, half = (moved(config, variable, step) for step in (2**-9, 2**-10))
@@ -118,8 +123,7 @@ def test_half_the_step_leaves_a_quarter_of_the_error(name, variable, activation)
     assert errors[0] / errors[1] == pytest.approx(4, rel=0.05)
 
 
-@pytest.mark.parametrize("step", [0.7, -0.01, 1e-9])
-@pytest.mark.parametrize(("name", "variable"), EVERY)
+@each_with("step", [0.7, -0.01, 1e-9])
 def test_the_curve_passes_through_before_and_after(name, variable, step):
     found = moved(CONFIGS[name], variable, step)
     assert found.values.shape == found.losses.shape == (81,)
