@@ -13,32 +13,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.serving import QUIET, chromium_path, serving
 from rnnviz.engine import train
 from rnnviz.experiment.core import run
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import RunConfig
 
-ROOT = Path(__file__).parents[1]
 FRAME = 1000 / 60
 CHANGE_BAR, STUDIO_BAR = 1.5, 2.0
 Result = TypeVar("Result")
 LARGE = {"steps": 12, "hidden": 16}
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 
 WATCH = """
 window.bench = (() => {
@@ -166,42 +158,6 @@ class Row(NamedTuple):
         verdict = "OK" if self.ratio <= self.bar else "over"
         shown, limit = f"{self.ratio:.2f}{self.unit}", f"{self.bar:.4g}{self.unit}"
         return f"| {self.what} | {self.ours} | {self.bare} | {shown} | ≤ {limit} | {verdict} |"
-
-
-@contextmanager
-def server(script: str) -> Iterator[str]:
-    """Run a Streamlit script on a free port; give its address once it answers, and stop it at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
-    options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def wait_until_healthy(address: str, process: subprocess.Popen, patience: float = 60) -> None:
-    """Wait for the server's health page; RuntimeError if it ends or stays silent."""
-    end = time.monotonic() + patience
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(f"no server at {address}")
-
-
-def chromium_path() -> str:
-    """Return the path of Chromium; SystemExit with the cure if there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("RNNVIZ_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    return path or sys.exit("no Chromium found: install it or set RNNVIZ_CHROMIUM to its path")
 
 
 @contextmanager
@@ -416,7 +372,8 @@ def main() -> None:
     wanted = options()
     subjects = [subject for subject in SUBJECTS if subject.name in wanted.only]
     print("| | here | bare page | ratio or time | bar | |\n|---|---|---|---|---|---|", flush=True)
-    with server("app.py") as app, server("benchmarks/bare_page.py") as bare, sync_playwright() as playwright:
+    yardstick = serving(script="benchmarks/bare_page.py")
+    with serving() as (app, _), yardstick as (bare, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         parts = {
             "load": lambda: measure_loads(browser, app, bare, subjects, wanted.repeats),

@@ -22,40 +22,36 @@ import asyncio
 import logging
 import os
 import random
-import socket
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from benchmarks.reader import Answer, LostError, Reader
-from deploy.run import cluster, megabytes, start, stop, wait_until_healthy
+from benchmarks.reader import Answer, LostError, Reader, key_of
+from benchmarks.serving import free_ports, serving
+from deploy.run import ROOT, cluster, megabytes
 from rnnviz.settings.config import FIELDS, LABELS, PAGE_KEYS, PRESETS, TASKS, RunConfig
 
-ROOT = Path(__file__).parents[1]
 MEDIAN_BAR, SLOW_BAR, GROWTH_BAR = 1.0, 3.0, 32.0
-PAUSE = (2.0, 6.0)
-PAGES = ("Home", "Lessons", "Forward pass", "Chain rule", "Gradient flow", "Training", "Gradient check")
-PATHS = {name: "" if name == "Home" else name.replace(" ", "_") for name in PAGES}
+PAUSE, SPOT_CHECKS, SLOWEST = (2.0, 6.0), 40, 5
 FILES = {"Home": "app.py", "Lessons": "pages/5_Lessons.py", "Forward pass": "pages/1_Unrolled_network.py",
          "Chain rule": "pages/2_Chain_rule.py", "Gradient flow": "pages/3_Gradient_flow.py",
          "Training": "pages/4_Training.py", "Gradient check": "pages/6_Gradient_check.py"}  # fmt: skip
+PAGES = tuple(FILES)
+PATHS = {name: Path(file).stem.partition("_")[2] for name, file in FILES.items()}
 GROUPS = {"task": "group.Task", "network": "group.Network", "training": "group.Training"}
 NUMBERS = {"steps": (1, 14), "hidden": (1, 16), "seed": (0, 500), "batch": (1, 16)}
 RATES = (0.01, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
 WISHES = ("steps", "steps", "hidden", "hidden", "seed", "seed", "learning_rate", "batch", "preset", "page",
           "page", "view")  # fmt: skip
 """What a person does next; what stands twice is done twice as often."""
-
-SPOT_CHECKS = 40
-SLOWEST = 5
 
 
 class Record(NamedTuple):
@@ -123,14 +119,6 @@ class Person:
             answer = await self._setting(wish)
         self._check(wish, answer)
 
-    async def leave(self) -> None:
-        """Close the tab."""
-        await self.reader.close()
-
-    def lost(self, why: str) -> None:
-        """Write down that the server is gone for this person."""
-        self.journal.note(self.number, "lost", self.page, None, f"lost: {why}")
-
     async def _turn(self) -> Answer:
         self.page = self.dice.choice([page for page in PAGES if page != self.page])
         return await self.reader.follow(self.page)
@@ -193,39 +181,32 @@ class Person:
         if query != self.config.to_query():
             return f"not its own link: {answer.query}, expected {urlencode(self.config.to_query())}"
         for name in NUMBERS:
-            shown = self.reader.values().get(f"setting.{name}", getattr(self.config, name))
-            if shown != getattr(self.config, name):
-                return f"not its own {name}: {shown}, expected {getattr(self.config, name)}"
+            own = getattr(self.config, name)
+            if float(shown := self.reader.values().get(f"setting.{name}", own)) != own:
+                return f"not its own {name}: {shown}, expected {own}"
         return self.journal.differs(self.page, urlencode(self.config.to_query()), answer)
 
 
-async def attend(person: Person, end: float, pause: tuple[float, float]) -> None:
-    """Come, change something every few seconds until the end, and leave."""
+async def stay(person: Person, pauses: Iterable[float]) -> None:
+    """Come, change something after each pause, and leave."""
     try:
         await person.arrive()
-        while True:
-            wait = person.dice.uniform(*pause)
-            if time.monotonic() + wait > end:
-                break
-            await asyncio.sleep(wait)
+        for pause in pauses:
+            await asyncio.sleep(pause)
             await person.act()
     except LostError as error:
-        person.lost(str(error))
+        person.journal.note(person.number, "lost", person.page, None, f"lost: {error}")
     finally:
-        await person.leave()
+        await person.reader.close()
 
 
-async def work(person: Person, changes: int, pause: float) -> None:
-    """Come, make so many changes, and leave."""
-    try:
-        await person.arrive()
-        for _ in range(changes):
-            await asyncio.sleep(person.dice.uniform(0, 2 * pause))
-            await person.act()
-    except LostError as error:
-        person.lost(str(error))
-    finally:
-        await person.leave()
+def pauses(person: Person, wanted: argparse.Namespace, end: float) -> Iterator[float]:
+    """Give the pauses of somebody who makes so many changes, or who stays until the end."""
+    if count := 3 if wanted.visits else wanted.reruns:
+        yield from (person.dice.uniform(0, 2 * wanted.pause) for _ in range(count))
+    else:
+        while time.monotonic() + (pause := person.dice.uniform(*PAUSE)) <= end:
+            yield pause
 
 
 async def watch(journal: Journal, pids: list[int], every: float = 1.0) -> None:
@@ -244,60 +225,39 @@ def cpu_seconds(pid: int) -> float:
 
 
 async def crowd(address: str, pids: list[int], wanted: argparse.Namespace) -> Journal:
-    """Let everybody come, and return what happened."""
+    """Let everybody come, so many at a time, and return what happened."""
     journal = Journal()
     watching = asyncio.create_task(watch(journal, pids))
+    places, end = asyncio.Semaphore(wanted.people), time.monotonic() + wanted.seconds
+
+    async def come(number: int) -> None:
+        async with places:
+            person = Person(number, address, wanted.seed, journal)
+            await stay(person, pauses(person, wanted, end))
+
     try:
-        if wanted.visits:
-            await visits(address, wanted, journal)
-        elif wanted.reruns:
-            people = [Person(number, address, wanted.seed, journal) for number in range(wanted.people)]
-            await asyncio.gather(*(work(person, wanted.reruns, wanted.pause) for person in people))
-        else:
-            people = [Person(number, address, wanted.seed, journal) for number in range(wanted.people)]
-            end = time.monotonic() + wanted.seconds
-            await asyncio.gather(*(attend(person, end, PAUSE) for person in people))
+        await asyncio.gather(*map(come, range(wanted.visits or wanted.people)))
         await asyncio.sleep(1.1)
     finally:
         watching.cancel()
     return journal
 
 
-async def visits(address: str, wanted: argparse.Namespace, journal: Journal) -> None:
-    """Let people come and leave; so many are there at a time."""
-    places = asyncio.Semaphore(wanted.people)
-
-    async def visit(number: int) -> None:
-        async with places:
-            await work(Person(number, address, wanted.seed, journal), 3, wanted.pause)
-
-    await asyncio.gather(*(visit(number) for number in range(wanted.visits)))
-
-
 # --- what came of it --------------------------------------------------------------------------------------
 
 
-class Outcome(NamedTuple):
-    """The figures of a run and the bars that it missed."""
-
-    lines: list[str]
-    missed: list[str]
-
-
-def outcome(journal: Journal, wanted: argparse.Namespace) -> Outcome:
-    """Return what is to be printed."""
+def outcome(journal: Journal, wanted: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Return the figures of a run, and the bars that it missed."""
     changes = [one for one in journal.records if one.wish not in ("open", "lost")]
     times = sorted(one.seconds for one in changes)
     opens = sorted(one.seconds for one in journal.records if one.wish == "open")
     problems = [one for one in journal.records if one.problem]
-    lost = sum(one.wish == "lost" for one in journal.records)
     median, slow = quantile(times, 0.5), quantile(times, 0.95)
-    before, after = growth(journal, wanted)
+    before, after = growth(journal)
     lines = [
         f"changes {len(times)}: median {median:.3f} s, 95th percentile {slow:.3f} s, worst {times[-1]:.3f} s",
         f"first loads {len(opens)}: median {quantile(opens, 0.5):.3f} s, worst {opens[-1]:.3f} s",
-        f"lost {lost}, exceptions {sum('exception' in one.problem for one in problems)}, "
-        f"answers that were not one's own {sum('not' in one.problem.split(':')[0] for one in problems)}",
+        f"problems: {dict(Counter(one.problem.partition(':')[0] for one in problems)) or 'none'}",
         f"bytes an answer: median {statistics.median(one.size for one in changes) / 1000:.0f} kB",
         f"server's memory: {before:.0f} MB when warm, {after:.0f} MB at the end, "
         f"largest {max(size for _, size in journal.memory):.0f} MB",
@@ -311,10 +271,9 @@ def outcome(journal: Journal, wanted: argparse.Namespace) -> Outcome:
         "nobody lost, no exception, everybody's own answer": not problems,
         f"memory grows by less than {GROWTH_BAR:g} MB": after - before < GROWTH_BAR,
     }
-    paced = not wanted.reruns and not wanted.visits
     # Two minutes only fill the cache of results, and without pauses everybody waits for everybody.
-    idle = "grows" if paced else "under"
-    return Outcome(lines, [bar for bar, kept in bars.items() if not kept and idle not in bar])
+    idle = "under" if wanted.reruns or wanted.visits else "grows"
+    return lines, [bar for bar, kept in bars.items() if not kept and idle not in bar]
 
 
 def quantile(values: list[float], part: float) -> float:
@@ -322,13 +281,13 @@ def quantile(values: list[float], part: float) -> float:
     return values[min(len(values) - 1, int(part * len(values)))] if values else float("nan")
 
 
-def growth(journal: Journal, wanted: argparse.Namespace) -> tuple[float, float]:
+def growth(journal: Journal) -> tuple[float, float]:
     """Return the memory when the server is warm, after half of all answers, and at the end."""
     warm = journal.records[len(journal.records) // 2].moment
     end = journal.memory[-1][0]
     early = [size for moment, size in journal.memory if warm <= moment <= warm + 0.1 * end]
-    late = [size for moment, size in journal.memory if moment >= 0.9 * end]
-    return statistics.median(early or late), statistics.median(late)
+    late = statistics.median(size for moment, size in journal.memory if moment >= 0.9 * end)
+    return statistics.median(early or [late]), late
 
 
 def by_page(changes: list[Record]) -> Iterator[str]:
@@ -366,10 +325,8 @@ def computed_again(journal: Journal, seed: int) -> list[str]:
 
 def scenes(at: object) -> dict[str, str]:
     """Return the fingerprints of the scenes on a page that was run here."""
-    from benchmarks.reader import key_of
-
-    sent = [one.proto for one in at.get("bidi_component")]
-    return {key_of(one.id): one.bytes[7:23].decode() for one in sent if one.bytes.startswith(b'{"id":"')}
+    sent = ((key_of(one.proto.id), one.proto.bytes) for one in at.get("bidi_component"))
+    return {key: scene[7:23].decode() for key, scene in sent if scene.startswith(b'{"id":"')}
 
 
 # --- the server -------------------------------------------------------------------------------------------
@@ -381,27 +338,17 @@ def server(wanted: argparse.Namespace) -> Iterator[tuple[str, list[int]]]:
     if wanted.server:
         yield wanted.server, wanted.pid
     elif wanted.processes > 1:
-        with cluster(free_ports(wanted.processes), f"127.0.0.1:{free_ports(1)[0]}") as running:
+        with cluster(free_ports(wanted.processes), f"127.0.0.1:{free_ports()[0]}") as running:
             pids = [process.pid for process in running.apps.values()]
             keep_to(pids, wanted.cores)
             yield running.address, pids
     else:
         with tempfile.TemporaryFile("w+") as log:
-            port = free_ports(1)[0]
-            process = start(port, log)
-            try:
-                wait_until_healthy(f"http://127.0.0.1:{port}", process)
+            with serving(log) as (address, process):
                 keep_to([process.pid], wanted.cores)
-                yield f"http://127.0.0.1:{port}", [process.pid]
-            finally:
-                stop([process])
-                log.seek(0)
-                print(*complaints(log.read()), sep="\n")
-
-
-def complaints(log: str) -> list[str]:
-    """Return the first error of a server's log, with the way there."""
-    return [log[log.index("Traceback") :][:6000]] if "Traceback" in log else []
+                yield address, [process.pid]
+            log.seek(0)
+            print("".join(log.read().partition("Traceback")[1:])[:6000])
 
 
 def keep_to(pids: list[int], cores: list[int] | None) -> None:
@@ -409,15 +356,6 @@ def keep_to(pids: list[int], cores: list[int] | None) -> None:
     for pid in pids if cores else []:
         for thread in Path(f"/proc/{pid}/task").iterdir():
             os.sched_setaffinity(int(thread.name), cores)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -444,17 +382,17 @@ def main() -> int:
         journal = asyncio.run(crowd(address, pids, wanted))
         used, mine = sum(map(cpu_seconds, pids)) - before, time.process_time() - own
     seconds = time.monotonic() - journal.began
-    found = outcome(journal, wanted)
+    lines, missed = outcome(journal, wanted)
     wrong = computed_again(journal, wanted.seed)
-    print(*found.lines, sep="\n")
+    print(*lines, sep="\n")
     print(
         f"processor: the server {used / seconds:.2f} cores, this program {mine / seconds:.2f}; "
         f"{1000 * used / len(journal.records):.0f} ms of the server's an answer"
     )
     print(f"of the scenes {min(SPOT_CHECKS, len(journal.scenes))} were computed again here, {len(wrong)} differ")
     print(*wrong, sep="\n", end="\n" if wrong else "")
-    print("bars:", "; ".join(f"MISSED {bar}" for bar in found.missed) or "all kept")
-    return 1 if found.missed or wrong else 0
+    print("bars:", "; ".join(f"MISSED {bar}" for bar in missed) or "all kept")
+    return 1 if missed or wrong else 0
 
 
 if __name__ == "__main__":

@@ -14,30 +14,27 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Error, Page, sync_playwright
 
-from benchmarks.app import QUIET, ROOT, chromium_path, wait_until_healthy
+from benchmarks.serving import QUIET, chromium_path, serving
+from deploy.run import ROOT
 from rnnviz.settings.config import FIELDS
 
-PATIENCE = 30_000
-REMEMBERED, CHECK_EVERY = 15, 20
+PATIENCE, REMEMBERED, CHECK_EVERY = 30_000, 15, 20
 PAGES = ("", *sorted(path.stem.split("_", 1)[1] for path in (ROOT / "pages").glob("*.py")))
 WINDOWS = ((1400, 1000), (1900, 1000), (1024, 700), (768, 1024), (380, 800))
 KEYS = (
     *("Space", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageDown", "PageUp"),
     *("Tab", "Shift+Tab", "Enter", "Escape", "?", "a", "s", "c", "p", "b", ".", "l", "0", "-", "Delete"),
-    *(str(number) for number in range(1, 8)),
+    *map(str, range(1, 8)),
 )
 NUMBERS = ("0", "1", "-1", "3", "10", "64", "200", "0.5", "1e-6", "1e9", "-5", "99999999999999999999", "2.5")
 TEXTS = (
@@ -56,14 +53,8 @@ FILES: Mapping[str, bytes] = {
     "quote.csv": b'a,b\n1,"2\n3,4\n' * 20,
 }
 
-FIND = """(selector) => {
-  const seen = (one) => {
-    const box = one.getBoundingClientRect();
-    return box.width > 0 && box.height > 0 && !one.disabled && getComputedStyle(one).visibility === "visible";
-  };
-  return [...document.querySelectorAll(selector)].filter(seen);
-}"""
 MAIN, SIDE = "[data-testid=stMain]", "[data-testid=stSidebar]"
+PLAYERS = "[data-testid=stage], [data-testid=training-player]"
 CONTROLS: Mapping[str, str] = {
     "button": f"{MAIN} .stButton button, {SIDE} .stButton button",
     "group": "[data-testid=stButtonGroup] button",
@@ -77,11 +68,11 @@ CONTROLS: Mapping[str, str] = {
 }
 """What is clicked, by kind: a kind is drawn first, so that a hundred cells do not drown one slider."""
 
-WEIGHTS = {
+WEIGHTS = dict.fromkeys(CONTROLS, 1.0) | {
     **{"keys": 2.0, "slide": 1.5, "choose": 1.5, "number": 1.5, "hover": 1.0, "text": 0.7, "scrub": 0.7},
     **{"history": 0.6, "file": 0.6, "window": 0.4, "deep link": 0.4, "scheme": 0.3, "help": 0.4},
 }
-"""How often a kind is drawn; what is clicked counts 1."""
+"""How often a kind is drawn; what is clicked counts 1, help less."""
 
 STATE = """() => {
   const one = (which) => document.querySelector(`[data-testid=${which}]`);
@@ -109,54 +100,34 @@ RESTING = """() => {
   return document.querySelector("h1") && (sweep || (app?.dataset.testScriptState === "notRunning"
     && app.dataset.testConnectionState === "CONNECTED"));
 }"""
-MOVE = """(scrubber, share) => {
-  scrubber.value = Math.round(share * scrubber.max);
-  scrubber.dispatchEvent(new Event("input", { bubbles: true }));
-}"""
-PLAYERS = "[data-testid=stage], [data-testid=training-player]"
 
 
 class FaultError(Exception):
     """Something that the app must never do."""
 
 
-class Monkey:
-    """Acts on a page at random and looks at it after each act.
+class AbsentError(Exception):
+    """The page has nothing of this kind at the moment."""
 
-    Parameters
-    ----------
-    page : Page
-        A page of its own context.
-    address : str
-        Of the running app.
-    seed : int
-        Draws every act; how the page meanwhile stands also depends on the machine's speed.
+
+class Monkey:
+    """Acts on a page of the app at random and looks at it after each act.
+
+    The seed draws every act; how the page meanwhile stands also depends on the machine's speed.
     """
 
     def __init__(self, page: Page, address: str, seed: int) -> None:
         self.page, self.address, self.draw = page, address, random.Random(seed)
         self.acts: list[str] = []
-        self.counts: Counter[str] = Counter()
         self.complaints: list[str] = []
         page.set_default_timeout(5_000)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         page.on("dialog", self._dialog)
         page.on("request", self._request)
-        self.kinds: dict[str, Callable[[], str]] = {
-            **{kind: lambda kind=kind: self._click(kind) for kind in CONTROLS},
-            **{kind: getattr(self, f"_{kind.replace(' ', '_')}") for kind in WEIGHTS.keys() - CONTROLS.keys()},
-        }
-        self.weights = {kind: WEIGHTS.get(kind, 1.0) for kind in sorted(self.kinds)}
 
-    def run(self, seconds: float) -> int:
-        """Act for so long and return how many acts were done.
-
-        Raises
-        ------
-        Fault
-            At the first thing that must not be.
-        """
+    def run(self, seconds: float) -> None:
+        """Act for so long; `FaultError` at the first thing that must not be."""
         end = time.monotonic() + seconds
         self.page.goto(self.address)
         self.look()
@@ -164,50 +135,50 @@ class Monkey:
             self.act()
             if len(self.acts) % CHECK_EVERY == 0:
                 self.answer()
-        return len(self.acts)
 
     def act(self) -> None:
         """Do one thing, sometimes a second one at once, and look."""
         for _ in range(2 if self.draw.random() < 0.15 else 1):
             kind, what = self._something()
             self.acts.append(f"{kind}: {what}")
-            self.counts[kind] += 1
         self.look()
 
     def _something(self) -> tuple[str, str]:
         """Do one thing of a random kind that the page has at the moment."""
         while True:
-            kind = self.draw.choices(*zip(*self.weights.items(), strict=True))[0]
+            (kind,) = self.draw.choices([*WEIGHTS], WEIGHTS.values())
             try:
-                what = self.kinds[kind]()
+                act = getattr(self, f"_{kind.replace(' ', '_')}", None)
+                return kind, act() if act else self._click(kind)
+            except AbsentError:
+                continue
             except Error as error:  # what was to be pressed has gone, or lies under something else
                 return "missed", f"{kind} ({str(error).splitlines()[0][:80]})"
-            if what:
-                return kind, what
 
     def look(self) -> None:
         """Wait until the page rests and raise `FaultError` if it is not whole."""
         self.page.wait_for_timeout(60)
-        try:
-            self.page.wait_for_function(RESTING, timeout=PATIENCE)
-        except Error:
-            raise FaultError(f"the page did not come to rest within {PATIENCE / 1000:.0f} s") from None
+        self._until(RESTING, "the page did not come to rest")
         state = self.page.evaluate(STATE)
         if state["resting"] and not state["views"]:  # what has arrived is not drawn yet
             self.page.wait_for_timeout(1500)
             state = self.page.evaluate(STATE)
+        faults = {
+            "no title": not state["title"],
+            "an empty page": state["resting"] and not state["views"],
+            f"“{state['broken']}” is written on the page": state["broken"],
+            "a text was run as a script": state["hacked"],
+        }
         own = "This setting cannot be computed."
         wrong = [text for text in state["errors"] if own not in text] + state["exceptions"] + self.complaints
-        if wrong:
+        if wrong := wrong + [fault for fault, is_so in faults.items() if is_so]:
             raise FaultError("; ".join(wrong)[:2000])
-        for fault, found in (
-            ("no title", not state["title"]),
-            ("an empty page", state["resting"] and not state["views"]),
-            (f"“{state['broken']}” is written on the page", state["broken"]),
-            ("a text was run as a script", state["hacked"]),
-        ):
-            if found:
-                raise FaultError(fault)
+
+    def _until(self, condition: str, fault: str, patience: int = PATIENCE) -> None:
+        try:
+            self.page.wait_for_function(condition, timeout=patience)
+        except Error:
+            raise FaultError(f"{fault} within {patience / 1000:.0f} s") from None
 
     def answer(self) -> None:
         """Change the seed in the sidebar and step the player: both have to answer."""
@@ -219,26 +190,21 @@ class Monkey:
         before, wanted = field.input_value(), str(self.draw.randrange(1000, 999_999))
         field.fill(wanted)
         field.press("Enter")
-        try:
-            self.page.wait_for_function(f"location.search.includes('seed={wanted}')", timeout=PATIENCE)
-        except Error:
-            raise FaultError(f"a dead widget: the seed went from {before} to {wanted}, nothing came") from None
-        self.acts.append(f"seed {wanted}: answered")
+        self._until(f"location.search.includes('seed={wanted}')", f"a dead widget: seed {before} → {wanted}")
+        self.acts.append(f"seed: {wanted} answered")
         self.look()
 
     def _ready_for_hands(self) -> None:
         """Close what lies over the page: sheets, a black screen, lecture mode, a folded sidebar."""
         self.page.set_viewport_size({"width": 1400, "height": 1000})
         self.page.wait_for_selector(".rnnviz-toolbar", state="attached")  # before it, lecture mode is not yet on
-        for _ in range(2):
-            self.page.keyboard.press("Escape")
-        if self.page.locator(".rnnviz-layer .curtain").count():
-            self.page.locator(".rnnviz-layer .curtain").click()
+        self._press("Escape", "Escape")
+        for curtain in self.page.locator(".rnnviz-layer .curtain").all():
+            curtain.click()
         if self.page.evaluate("document.documentElement.hasAttribute('data-rnnviz-lecture')"):
             self.page.get_by_role("button", name="Leave", exact=True).click()
         self.page.wait_for_timeout(500)  # a wider window unfolds the sidebar by itself, if it had folded it
-        unfold = self.page.locator("[data-testid=stExpandSidebarButton]")
-        if unfold.count():
+        for unfold in self.page.locator("[data-testid=stExpandSidebarButton]").all():
             unfold.evaluate("one => one.click()")
         self.look()
 
@@ -249,20 +215,16 @@ class Monkey:
         player.focus()
         for key, frame in (("Home", "0"), ("ArrowRight", "1")):
             self.page.keyboard.press(key)
-            try:
-                self.page.wait_for_function(
-                    f"document.querySelector('{PLAYERS}')?.dataset.frame === '{frame}'", timeout=3000
-                )
-            except Error:
-                raise FaultError(f"a dead player: {key} did not lead to frame {frame}") from None
+            there = f"document.querySelector('{PLAYERS}')?.dataset.frame === '{frame}'"
+            self._until(there, f"a dead player: {key} did not lead to frame {frame}", 3000)
 
     def _one(self, selector: str):
-        """Draw one element that can be seen, or None."""
-        found = self.page.evaluate_handle(FIND, selector)
-        count = found.evaluate("all => all.length")
-        if not count:
-            return None
-        return found.evaluate_handle("(all, n) => all[n]", self.draw.randrange(count)).as_element()
+        """Draw one element that can be seen; `AbsentError` where there is none."""
+        able = self.page.locator(selector).and_(self.page.locator(":not(:disabled)"))
+        found = able.filter(visible=True).element_handles()
+        if not found:
+            raise AbsentError
+        return self.draw.choice(found)
 
     @staticmethod
     def _name(element) -> str:
@@ -271,8 +233,6 @@ class Monkey:
 
     def _click(self, kind: str) -> str:
         element = self._one(CONTROLS[kind])
-        if element is None:
-            return ""
         name = self._name(element)
         try:
             element.click(timeout=1500, click_count=self.draw.choice((1, 1, 1, 2)))
@@ -282,72 +242,58 @@ class Monkey:
 
     def _slide(self) -> str:
         element = self._one(f"{SIDE} input[type=range], {MAIN} .stSlider input[type=range]")
-        if element is None:
-            return ""
         element.focus()
         keys = self.draw.choices(("ArrowRight", "ArrowLeft", "PageUp", "PageDown", "Home", "End"), k=2)
-        for key in keys:
-            self.page.keyboard.press(key)
-        return f"{self._name(element)} {' '.join(keys)}"
+        return f"{self._name(element)} {self._press(*keys)}"
 
     def _scrub(self) -> str:
         element = self._one(".scrubber")
-        if element is None:
-            return ""
-        share = self.draw.random()
-        element.evaluate(MOVE, share)
-        return f"{share:.2f}"
+        place = str(self.draw.randrange(int(element.get_attribute("max")) + 1))
+        element.fill(place)
+        return place
 
     def _choose(self) -> str:
         element = self._one("[data-testid=stSelectbox] input, [data-testid=stMultiSelect] input")
-        if element is None:
-            return ""
         name = self._name(element)
         element.click(timeout=1500)
         self.page.wait_for_timeout(150)
-        option = self._one("[role=option]")
-        if option is None or self.draw.random() < 0.1:
+        if not self.page.locator("[role=option]:visible").count() or self.draw.random() < 0.1:
             self.page.keyboard.press("Escape")
             return f"{name}, left alone"
+        option = self._one("[role=option]")
         words = self._name(option)
         option.click(timeout=1500)
         return f"{name} = {words}"
 
     def _number(self) -> str:
-        element = self._one(f"{SIDE} [data-testid=stTextInput] input, .entry-input")
-        if element is None:
-            return ""
-        words = self.draw.choice((*NUMBERS, f"{self.draw.uniform(-20, 20):.3f}", "abc", "--", "1e", ""))
-        return self._type(element, words, self.draw.choice(("Enter", "Enter", "Tab", "Escape")))
+        texts = (*NUMBERS, f"{self.draw.uniform(-20, 20):.3f}", "abc", "--", "1e", "")
+        return self._type(f"{SIDE} [data-testid=stTextInput] input, .entry-input", texts, ("Enter", "Tab", "Escape"))
 
     def _text(self) -> str:
-        element = self._one(f"textarea, {MAIN} input[type=text], .rnnviz-layer input, .entry-input")
-        if element is None:
-            return ""
-        return self._type(element, self.draw.choice(TEXTS), self.draw.choice(("Control+Enter", "Enter", "Tab")))
+        fields = f"textarea, {MAIN} input[type=text], .rnnviz-layer input, .entry-input"
+        return self._type(fields, TEXTS, ("Control+Enter", "Enter", "Tab"))
 
-    def _type(self, element, words: str, end: str) -> str:
+    def _type(self, fields: str, texts: Sequence[str], ends: Sequence[str]) -> str:
+        element, words, end = self._one(fields), self.draw.choice(texts), self.draw.choice(ends)
         name = self._name(element)
         element.focus()
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.press("Delete")
+        self._press("Control+A", "Delete")
         self.page.keyboard.insert_text(words) if len(words) > 30 else self.page.keyboard.type(words)
         self.page.keyboard.press(end)
         return f"{name} ← {words[:40]!r} {end}"
 
     def _keys(self) -> str:
-        player = self._one(PLAYERS)
-        if player is not None and self.draw.random() < 0.5:
-            player.focus()
-        keys = self.draw.choices(KEYS, k=self.draw.randint(1, 4))
+        if self.page.locator(PLAYERS).count() and self.draw.random() < 0.5:
+            self._one(PLAYERS).focus()
+        return self._press(*self.draw.choices(KEYS, k=self.draw.randint(1, 4)))
+
+    def _press(self, *keys: str) -> str:
         for key in keys:
             self.page.keyboard.press(key)
         return " ".join(keys)
 
     def _hover(self) -> str:
         element = self._one(", ".join((CONTROLS["quantity"], CONTROLS["picture"])))
-        if element is None:
-            return ""
         element.hover(timeout=1500)
         return self._name(element)
 
@@ -363,11 +309,8 @@ class Monkey:
 
     def _history(self) -> str:
         way = self.draw.choice(("back", "back", "forward", "reload"))
-        if way == "reload":
-            self.page.reload(wait_until="commit")
-        else:
-            self.page.evaluate(f"history.{way}()")
-            self.page.wait_for_timeout(150)
+        self.page.reload(wait_until="commit") if way == "reload" else self.page.evaluate(f"history.{way}()")
+        self.page.wait_for_timeout(150)
         if not self.page.url.startswith(self.address):  # back to before the first page
             self.page.goto(self.address)
         return way
@@ -393,14 +336,13 @@ class Monkey:
 
     def _file(self) -> str:
         if not self.page.url.startswith(f"{self.address}/Training"):
-            return ""
-        if not self.page.locator("[data-testid=stFileUploaderDropzoneInput]").count():
+            raise AbsentError
+        field = self.page.locator("[data-testid=stFileUploaderDropzoneInput]")
+        if not field.count():
             self.page.locator(f"{MAIN} summary", has_text="Your own data").first.click(timeout=1500)
             return "opened the fold"
         name = self.draw.choice(tuple(FILES))
-        self.page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(
-            {"name": name, "mimeType": "text/plain", "buffer": FILES[name]}
-        )
+        field.first.set_input_files({"name": name, "mimeType": "text/plain", "buffer": FILES[name]})
         self.page.wait_for_timeout(300)
         return name
 
@@ -421,33 +363,15 @@ class Monkey:
             self.complaints.append(f"a request to {there.netloc}")
 
 
-@contextmanager
-def serving(log: Path) -> Iterator[str]:
-    """Run the app on a free port with its log in a file; give its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    with log.open("w") as out:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        try:
-            wait_until_healthy(f"http://127.0.0.1:{port}", process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def report(monkey: Monkey, seed: int, fault: object, folder: Path) -> None:
+def report(monkey: Monkey, seed: int, fault: object, log: Path) -> None:
     """Print what went wrong, and how it came to it."""
-    picture = folder / f"fault-{seed}.png"
+    picture = log.with_name(f"fault-{seed}.png")
     try:
         monkey.page.screenshot(path=picture)
     except Error as error:
         picture = f"none ({error})"
     print(f"Fault, seed {seed}, act {len(monkey.acts)}, at {monkey.page.url}\n  {fault}\nThe last acts:")
-    print(*(f"  {words}" for words in monkey.acts[-REMEMBERED:]), f"Picture: {picture}", sep="\n", flush=True)
+    print(*(f"  {words}" for words in monkey.acts[-REMEMBERED:]), f"Picture: {picture}, log: {log}", sep="\n")
 
 
 def main() -> int:
@@ -456,9 +380,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=0)
     wanted = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="monkey-"))
-    log = folder / "server.log"
-    with serving(log) as address, sync_playwright() as playwright:
+    log = Path(tempfile.mkdtemp(prefix="monkey-")) / "server.log"
+    with log.open("w") as out, serving(out) as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         monkey = Monkey(browser.new_page(viewport={"width": 1400, "height": 1000}), address, wanted.seed)
         try:
@@ -466,13 +389,10 @@ def main() -> int:
             if "Traceback" in log.read_text():
                 raise FaultError(f"the server's log holds an error: {log}")
         except (FaultError, Error) as fault:
-            report(monkey, wanted.seed, fault, folder)
-            print(f"The server's log: {log}")
+            report(monkey, wanted.seed, fault, log)
             return 1
-        finally:
-            browser.close()
     print(f"Seed {wanted.seed}: {len(monkey.acts)} acts in {wanted.minutes:g} minutes, no fault.")
-    print(json.dumps(dict(monkey.counts.most_common())))
+    print(json.dumps(Counter(act.partition(":")[0] for act in monkey.acts)))
     return 0
 
 

@@ -152,7 +152,7 @@ class Reader:
     async def follow(self, label: str) -> Answer:
         """Click the link to another page of the app, which its toolbar draws."""
         toolbar = next(one for one in self.answer.of("bidi_component") if key_of(one.id) == "toolbar")
-        address = next(address for address, title in json.loads(toolbar.json)["pages"] if title == label)
+        address = next(address for address, title, *_ in json.loads(toolbar.json)["pages"] if title == label)
         self.path, _, self.query = address.removeprefix("./").partition("?")
         self.page = ""
         return await self.rerun(page_name=self.path, keep=False)
@@ -259,7 +259,7 @@ class Reader:
         elif kind == "NumberInput":
             state.double_value = value
         elif kind in ("Selectbox", "TextArea", "TextInput"):
-            state.string_value = value
+            state.string_value = str(value)
         else:
             state.bool_value = value
         self.widgets[widget.id] = state

@@ -69,9 +69,9 @@ def command(port: int, script: str = "app.py") -> list[str]:
     ]
 
 
-def start(port: int, log: IO | int = subprocess.DEVNULL, **more: object) -> subprocess.Popen:
-    """Start one process of the app."""
-    return subprocess.Popen(command(port), cwd=ROOT, env=environment(), stdout=log, stderr=subprocess.STDOUT, **more)
+def start(port: int, log: IO | int = subprocess.DEVNULL, script: str = "app.py") -> subprocess.Popen:
+    """Start one process of the app, or of another page."""
+    return subprocess.Popen(command(port, script), cwd=ROOT, env=environment(), stdout=log, stderr=subprocess.STDOUT)
 
 
 def megabytes(pid: int) -> float:

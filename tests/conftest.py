@@ -49,11 +49,7 @@ def preset():
 @pytest.fixture(scope="session")
 def address():
     """Start a process of the app and return its address."""
-    from benchmarks.crowd import free_ports
-    from deploy.run import start, stop, wait_until_healthy
+    from benchmarks.serving import serving
 
-    port = free_ports(1)[0]
-    process = start(port)
-    wait_until_healthy(f"http://127.0.0.1:{port}", process)
-    yield f"http://127.0.0.1:{port}"
-    stop([process])
+    with serving() as (url, _):
+        yield url

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crowd import free_ports
 from benchmarks.reader import LostError, Reader
+from benchmarks.serving import free_ports
 from deploy.run import (
     ROOT,
     TEMPLATE,
@@ -132,10 +132,10 @@ def test_what_the_image_starts_serves_readers_and_hides_what_is_for_nobody(tmp_p
             copy(ROOT / source, tmp_path / (source if target == "." else target))
     line = json.loads(next(line for line in instructions() if line.startswith("CMD")).removeprefix("CMD "))
     assert "0.0.0.0:8501" in line, "a container's port is open to what is outside of it"
-    address = f"127.0.0.1:{free_ports(1)[0]}"
+    address = f"127.0.0.1:{free_ports()[0]}"
     line = [{"python": sys.executable, "0.0.0.0:8501": address}.get(word, word) for word in line]
     with (tmp_path / "log").open("w") as log:
-        line += ["--first-port", str(free_ports(1)[0])]
+        line += ["--first-port", str(free_ports()[0])]
         image = subprocess.Popen(line, cwd=tmp_path, stdout=log, stderr=log)
     try:
         wait_until_healthy(f"http://{address}", image)
@@ -214,7 +214,7 @@ def relieved(running, _) -> int:
 @pytest.mark.parametrize("end", [killed, pytest.param(relieved, marks=pytest.mark.slow)])
 def test_people_go_on_with_the_same_link_when_their_process_ends(end):
     ports = free_ports(2)
-    with cluster(ports, f"127.0.0.1:{free_ports(1)[0]}") as running:
+    with cluster(ports, f"127.0.0.1:{free_ports()[0]}") as running:
         with ThreadPoolExecutor(1) as apart:  # the browser tests keep a loop running in this one
             apart.submit(asyncio.run, _a_process_ends(running, ports, end)).result()
         assert running.revive() == (ports[:1] if end is killed else [])
@@ -279,7 +279,7 @@ async def _change_until(person, once: asyncio.Event, over: asyncio.Event) -> tup
 @pytest.mark.slow
 @needs_nginx
 def test_a_process_is_capped_and_goes_only_while_another_answers():
-    with cluster(free_ports(2), f"127.0.0.1:{free_ports(1)[0]}", memory=2000) as running:
+    with cluster(free_ports(2), f"127.0.0.1:{free_ports()[0]}", memory=2000) as running:
         for app in running.apps.values():
             assert 50 < megabytes(app.pid) < 2000
             if hasattr(resource, "prlimit"):

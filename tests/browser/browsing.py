@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import zlib
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -103,52 +95,10 @@ def at_rest(page) -> None:
     settled(page)
 
 
-@contextmanager
-def serving(port: int, log: Path):
-    """Run the app on a port, and give its address."""
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    with log.open("w") as out:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        try:
-            wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until_healthy(address: str, process: subprocess.Popen, log: Path) -> None:
-    """Wait for the server's health page, at most a minute."""
-    for _ in range(240):
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended early:\n{log.read_text()}")
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.25)
-    raise RuntimeError(f"the server did not answer within a minute:\n{log.read_text()}")
-
-
 def forget(page, origin: str) -> None:
     """Take back what a page has stored, so that the next one is a new reader's."""
     kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
-
-
-def chromium_path() -> str | None:
-    """Return the path of Chromium, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("RNNVIZ_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 SIZES = ((1366, 640), (1400, 900), (1920, 950))

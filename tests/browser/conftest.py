@@ -13,22 +13,9 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import (
-    BACK,
-    REOPENED,
-    RESTS,
-    SETTINGS_OPEN,
-    STAGE,
-    STILL,
-    at_rest,
-    chromium_path,
-    forget,
-    free_port,
-    serving,
-    settled,
-    turn,
-    without_moment,
-)
+from browsing import BACK, REOPENED, RESTS, SETTINGS_OPEN, STAGE, STILL, at_rest, forget, settled, turn, without_moment
+
+from benchmarks.serving import QUIET, chromium_path, serving
 
 WINDOW = {"width": 1400, "height": 1000}
 PATIENCE = 60_000
@@ -43,7 +30,7 @@ AXE_CURE = "axe-core is not there; fetch it with `npm ci --prefix tests/browser`
 def server(tmp_path_factory):
     """Return the address of a running app, and fail at the end if its log holds an error."""
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    with serving(free_port(), log) as address:
+    with log.open("w") as out, serving(out) as (address, _):
         yield address
     written = log.read_text()
     assert "Traceback" not in written, written
@@ -58,11 +45,10 @@ def browser():
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE)
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path,
-            args=[*quiet, "--disable-component-update"],
+            args=[*QUIET, "--disable-component-update"],
             ignore_default_args=["--disable-dev-shm-usage"] if memory_is_shared() else [],
         )
         yield chromium

@@ -11,7 +11,7 @@ import pytest
 from browsing import SETTINGS_OPEN
 from playwright.sync_api import expect
 
-from benchmarks.crowd import free_ports
+from benchmarks.serving import free_ports
 from deploy.run import cluster, nginx_program
 from tests.browser.browsing import STAGE, STILL, settled
 
@@ -41,7 +41,7 @@ def deployed(guest):
     """Two processes behind nginx."""
     if nginx_program() is None:
         pytest.skip("nginx was not found; install it (Debian: apt-get install nginx-light)")
-    with cluster(free_ports(2), f"127.0.0.1:{free_ports(1)[0]}", embedders=[guest[1]]) as running:
+    with cluster(free_ports(2), f"127.0.0.1:{free_ports()[0]}", embedders=[guest[1]]) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ import pytest
 from bidi import firefox, firefox_path
 from browsing import FILLED, ROOT, STAGE, TURN, printed
 
-from benchmarks.crowd import free_ports
+from benchmarks.serving import free_ports
 from deploy.run import cluster, nginx_program
 from rnnviz.experiment.core import run
 from rnnviz.export.standalone import stage_html
@@ -169,7 +169,7 @@ def test_every_other_page_opens_and_complains_of_nothing(visit, every):
 @pytest.mark.skipif(nginx_program() is None, reason="nginx was not found (Debian: apt-get install nginx-light)")
 def test_the_policy_of_a_server_refuses_nothing(tab):
     watch = tab.ask("script.addPreloadScript", functionDeclaration=WATCH)
-    with cluster(free_ports(1), f"127.0.0.1:{free_ports(1)[0]}") as deployed:
+    with cluster(free_ports(), f"127.0.0.1:{free_ports()[0]}") as deployed:
         tab.goto(f"{deployed.address}/Training")
         tab.until(RESTING)
         tab.until(f"document.querySelector(`{PLAYER}`) !== null")

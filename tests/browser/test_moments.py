@@ -7,8 +7,10 @@ import re
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from browsing import RESTS, STAGE, STILL, at_rest, choose, forget, free_port, serving, settled, turn
+from browsing import RESTS, STAGE, STILL, at_rest, choose, forget, settled, turn
 from playwright.sync_api import expect
+
+from benchmarks.serving import serving
 
 pytestmark = pytest.mark.browser
 PLAYER = f"{STAGE}, [data-testid='training-player']"
@@ -84,8 +86,8 @@ def wander(page, name: str, draw: random.Random) -> None:
 
 
 @pytest.fixture(scope="module")
-def second_server(tmp_path_factory):
-    with serving(free_port(), tmp_path_factory.mktemp("second") / "log.txt") as address:
+def second_server():
+    with serving() as (address, _):
         yield address
 
 

@@ -16,12 +16,13 @@ from browsing import (
     STILL,
     WHOLE_NETWORK,
     at_rest,
-    chromium_path,
     closed,
     in_scheme,
     sized,
 )
 from playwright.sync_api import expect
+
+from benchmarks.serving import chromium_path
 
 pytestmark = pytest.mark.browser
 PLAYER = ":is([data-testid=stage], [data-testid=training-player])"
