@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from rnnviz.experiment.core import run, values_of
+from rnnviz.notation.quantity import BLOCKS
 from rnnviz.scene.build import build_scene
+from rnnviz.scene.cells import blocks_of
 from rnnviz.settings.config import PRESETS
 from rnnviz.settings.edits import read
 
@@ -16,6 +18,8 @@ CASES = [
     ("lecture-sequence-to-sequence", {"batch": 4, "sample": -1}),
     ("lecture-sequence-to-vector", {"batch": 3, "sample": 1}),
     ("lecture-sequence-to-vector", {"batch": 3, "sample": -1, "hidden": 8}),
+    ("lecture-sequence-to-sequence", {"cell": "lstm"}),
+    ("lecture-sequence-to-sequence", {"cell": "gru", "reset": "after", "batch": 2, "sample": -1}),
 ]
 WRITTEN = [{}, {"vectors": "column"}, {"symbols": "pytorch"}, {"symbols": "pytorch", "vectors": "column"}]
 AXES = {"rc": lambda i, j: [i, j], "cr": lambda i, j: [j, i], "c": lambda i, j: [j], "r": lambda i, j: [i]}
@@ -25,19 +29,22 @@ AXES = {"rc": lambda i, j: [i, j], "cr": lambda i, j: [j, i], "c": lambda i, j: 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_drawn_entry_has_the_name_of_the_number_that_it_shows(case, written):
     experiment = run(PRESETS[case[0]].config.replace(**case[1], **written))
-    found = set()
-    for record in build_scene(experiment)["quantities"].values():
+    found, blocks = set(), set()
+    for name, record in build_scene(experiment)["quantities"].items():
         if "edit" not in record:
             continue
         template = record["edit"]
         array = values_of(experiment, template["variable"])
         for row, numbers in zip(record["rows"], record["values"], strict=True):
             for column, number in zip(record["columns"], numbers, strict=True):
-                entry = (*template["prefix"], *AXES[template["axes"]](row, column))
+                *first, last = AXES[template["axes"]](row, column)
+                entry = (*template["prefix"], *first, last + template["begins"])
                 assert array[entry] == number
                 (edit,) = read(f"{template['variable']}.{'.'.join(map(str, entry))}:1")
                 assert edit.entry == entry
         found.add(template["variable"])
+        blocks |= {name} & BLOCKS.keys()
+    assert blocks == {one for name in ("W1", "Wh1", "b1") for one in blocks_of(experiment.architecture, name)}
     assert found == {"W1", "Wh1", "b1", "W2", "b2", "X", "Y", "H_init"}
 
 

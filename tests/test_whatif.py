@@ -216,6 +216,9 @@ def test_the_scene_has_the_numbers(name, variable):
         (SEQUENCE.replace(output="softmax_se"), "Y.3.0.1:0.25", "Y₃[0, 1] = 0.25"),
         (VECTOR, "Y.1.0:0.25", "Y₃[1, 0] = 0.25"),
         (SEQUENCE, "H_init.0.2:0.123456", "Hᵢₙᵢₜ[0, 2] = 0.1235"),
+        (SEQUENCE.replace(cell="lstm"), "Wh1.2.4:0.5", "U_f[2, 1] = 0.5"),
+        (SEQUENCE.replace(cell="gru", reset="after"), "b1.11:0.5", "d_c[0, 2] = 0.5"),
+        (SEQUENCE.replace(cell="lstm"), "W2.1.0:0.5", "W₂[1, 0] = 0.5"),
     ],
 )
 def test_an_entry_is_named_as_it_is_drawn(config, text, label):

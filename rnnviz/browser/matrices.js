@@ -54,8 +54,8 @@ function figure(role, attributes, values, name) {
 // The name of each drawn entry in the link, such as Wh1.0.1; none where the record cannot be edited.
 export function entryNames({ edit, rows, columns }) {
   return edit && rows.map((row) => columns.map((column) => {
-    const index = { rc: [row, column], cr: [column, row], c: [column], r: [row] }[edit.axes];
-    return [edit.variable, ...edit.prefix, ...index].join(".");
+    const [last, ...first] = { rc: [column, row], cr: [row, column], c: [column], r: [row] }[edit.axes];
+    return [edit.variable, ...edit.prefix, ...first, last + edit.begins].join(".");
   }));
 }
 

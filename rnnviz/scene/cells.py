@@ -73,6 +73,13 @@ def columns_of(architecture: Architecture, parameter: str) -> slice:
     return slice(place * n1, (place + 1) * n1)
 
 
+def block_of(architecture: Architecture, parameter: str, column: int) -> tuple[str, int]:
+    """Return the block that a column of the parameter is in, and which of its columns; itself where it has none."""
+    blocks = blocks_of(architecture, parameter)
+    place, within = divmod(column, architecture.n_hidden)
+    return (blocks[place], within) if blocks else (parameter, column)
+
+
 def facts(view: "View") -> dict[str, Json]:
     """Return what the stage is told of a gated cell: its gates, whether it has a memory, and where a reset stands."""
     return {"gates": view.gates, "memory": view.kind == "S", "after": is_after(view.architecture)}

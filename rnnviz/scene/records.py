@@ -36,16 +36,21 @@ _TURNED = {"rc": "cr", "c": "r"}
 
 
 def edits(view: View) -> dict[str, Json]:
-    """Return, of each weight, input, target and start state, how a drawn entry is named in the link."""
+    """Return, of each weight, block, input, target and start state, how a drawn entry is named in the link.
 
-    def named(variable: str, prefix: list[int], axes: str, like: str = "") -> Json:
-        return {
-            "variable": variable,
-            "prefix": prefix,
-            "axes": _TURNED[axes] if view.conventions.transposes(like) else axes,
-        }
+    The entries of a block are named as those of its parameter, in which it begins at a later column.
+    """
 
-    found: dict[str, Json] = {name: named(name, [], "rc" if name in WEIGHTS else "c", name) for name in PARAMETERS}
+    def named(variable: str, prefix: list[int], axes: str, like: str = "", begins: int = 0) -> Json:
+        axes = _TURNED[axes] if view.conventions.transposes(like) else axes
+        return {"variable": variable, "prefix": prefix, "axes": axes, "begins": begins}
+
+    found: dict[str, Json] = {}
+    for name in PARAMETERS:
+        axes = "rc" if name in WEIGHTS else "c"
+        found[name] = named(name, [], axes, name)
+        for block in cells.blocks_of(view.architecture, name):
+            found[block] = named(name, [], axes, block, cells.columns_of(view.architecture, block).start)
     sample, axes = ([], "rc") if view.is_batch else ([max(view.sample, 0)], "c")
     found["H_init"] = named("H_init", sample, axes)
     found |= {Quantity("X", t): named("X", [t, *sample], axes) for t in range(view.T)}

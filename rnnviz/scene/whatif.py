@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.whatif import WhatIf
 from rnnviz.notation.conventions import PLAIN, Conventions
 from rnnviz.notation.ids import PARAMETERS, Quantity, plain, symbol
 from rnnviz.notation.numbers import four, rounded
 from rnnviz.notation.quantities import finite
+from rnnviz.scene.cells import block_of
 from rnnviz.settings.edits import Edit, read
 
 ALMOST = 0.01
@@ -48,14 +50,14 @@ def what_if_scene(found: WhatIf, scale: float = 1.0, conventions: Conventions = 
         - ``steps``: L_t before and after, of the steps that have a loss, by t and its written ``name``.
         - ``edits``: all of them, the newest last, as they are said and as they stand in the link.
     """
-    edit, T = found.edit, len(found.after.trace.X)
+    edit = found.edit
     totals = scale * found.before.backward.loss, scale * found.after.backward.loss
     losses = _Losses(*totals, scale * found.true, scale * found.slope, scale * found.predicted, scale * found.losses)
-    quantity, place, label = _drawn(edit, T, conventions)
+    quantity, place, label = _drawn(edit, found.after, conventions)
     ends, known = found.values[[0, -1]], losses.along[np.isfinite(losses.along)]
     heights = losses.before + losses.slope * (ends - found.value_before)
     before, after = (each.backward.step_losses.tolist() for each in (found.before, found.after))
-    listed = ((one, plain(_drawn(one, T, conventions)[2])) for one in read(found.after.config.edits))
+    listed = ((one, plain(_drawn(one, found.after, conventions)[2])) for one in read(found.after.config.edits))
     return {
         "variable": edit.variable,
         "entry": list(edit.entry),
@@ -84,12 +86,15 @@ def what_if_scene(found: WhatIf, scale: float = 1.0, conventions: Conventions = 
     }
 
 
-def _drawn(edit: Edit, T: int, conventions: Conventions) -> tuple[str, tuple[int, int], tuple[tuple[str, str], ...]]:
+def _drawn(
+    edit: Edit, experiment: Experiment, conventions: Conventions
+) -> tuple[str, tuple[int, int], tuple[tuple[str, str], ...]]:
     """The drawn matrix, the place in it and how the entry is called: a bias is one row, X_t has a row a sample."""
     quantity, entry = edit.variable, edit.entry[-2:]
     if edit.variable in ("X", "Y"):
-        quantity = Quantity(edit.variable, edit.entry[0] if len(edit.entry) == 3 else T - 1)
+        quantity = Quantity(edit.variable, edit.entry[0] if len(edit.entry) == 3 else len(experiment.trace.X) - 1)
     row, column = entry if len(entry) == 2 else (0, *entry)
+    quantity, column = block_of(experiment.architecture, quantity, column)
     weight = edit.variable in PARAMETERS and len(edit.entry) == 2
     turned = conventions.is_column or (weight and conventions.flips_weights)
     place = (column, row) if turned else (row, column)

@@ -211,6 +211,25 @@ def test_a_number_is_edited_where_it_is_drawn_and_taken_back(visit):
     assert page.locator(f"{STAGE} .graph .entry-input").count() == 0
 
 
+def test_a_number_of_a_gates_block_is_edited_and_taken_back(visit):
+    page = opened(visit, f"{LECTURE}&cell=lstm")
+    press(page, "Home")
+    press(page, "ArrowRight")
+    cell = page.locator(f"{STAGE} [data-q='Uf'] td[data-edit='Wh1.0.4']").first
+    before, gate = cell.text_content(), page.locator(f"{STAGE} [data-q='f_0'] td").first
+    was = gate.text_content()
+    cell.click()
+    page.keyboard.type("9")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**edits=Wh1.0.4*")
+    page.get_by_role("button", name="Skip", exact=True).click()
+    expect(page.locator(f"{STAGE} .whatif p").first).to_contain_text("U_f[0, 1] from")
+    page.get_by_role("button", name="Undo last edit").click()
+    page.wait_for_function("!location.search.includes('edits')")
+    expect(cell).to_have_text(before)
+    expect(gate).to_have_text(was)
+
+
 def test_an_edit_by_link_or_drag_and_the_reset_of_all(visit):
     page = opened(visit, f"{LECTURE}&edits=X.1.0.0:2,Wh1.0.0:0.25")
     assert page.locator(f"{STAGE} .edits li").count() == 2
