@@ -20,7 +20,7 @@ from rnnviz.notation.conventions import FIRST_STEPS, LECTURE, NAMES, OVER_TIME, 
 from rnnviz.notation.ids import PARAMETERS, symbol
 from rnnviz.scene.build import build_scene, scene_of
 from rnnviz.scene.ledger import ledger
-from rnnviz.scene.loop import loop_lines
+from rnnviz.scene.loop_code import loop_lines
 from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS
 from rnnviz.ui.stage import _scene

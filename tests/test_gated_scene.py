@@ -30,7 +30,7 @@ CASES = [
     {"cell": "gru", "steps": 4, "batch": 3, "sample": 1},
     {"cell": "gru", "reset": "after", "steps": 4, "batch": 2, "sample": -1},
 ]
-ONLY_PLAIN = re.compile(r"f₁|f1|slope|one step back: dh_next")
+ONLY_PLAIN = re.compile(r"(?<!A)f₁|f1|slope")
 
 
 def blocks(view):
@@ -130,9 +130,6 @@ def test_nothing_is_said_that_only_the_plain_cell_does(view):
     texts += [one["words"] for one in scene["quantities"].values()]
     assert [text for text in texts if ONLY_PLAIN.search(text)] == []
     assert not any(name.startswith("f1'") for name in scene["quantities"])
-    for part in scene["parameters"].values():
-        assert "loop" not in part
-        assert not any("code" in frame for frame in part["frames"])
 
 
 def test_a_step_is_told_gate_by_gate():

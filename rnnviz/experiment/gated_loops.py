@@ -75,8 +75,7 @@ def averaged(made: Set[str], dZ_each: np.ndarray, m: int) -> np.ndarray:
 
 def gated_copy(made: Set[str], arguments: LstmArguments | GruArguments) -> Iterator[Advance]:
     """Walk k = T-1 … 0 as `plain_loop.backward_through_time` does, with the lines of the mistakes as they are shown."""
-    copy: Callable[..., Iterator[Advance]] = _lstm_copy if isinstance(arguments, LstmArguments) else _gru_copy
-    return copy(made, *arguments)
+    return COPIES["lstm" if isinstance(arguments, LstmArguments) else "gru"](made, *arguments)
 
 
 def _lstm_copy(
@@ -156,3 +155,7 @@ def _gru_copy(
         direct = 0.0 if made & {"no_direct_path", "no_direct_path_after"} else dh * z
         dh_next = direct + da_r @ U_r.T + da_z @ U_z.T + ((da_c * r) @ U_c.T if after else (da_c @ U_c.T) * r)
         yield k, dh, da, dh_next, sums
+
+
+COPIES: dict[str, Callable[..., Iterator[Advance]]] = {"lstm": _lstm_copy, "gru": _gru_copy}
+"""The copy of each gated cell's loop."""

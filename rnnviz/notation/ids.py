@@ -335,11 +335,13 @@ def _lag_symbol(quantity: Quantity, c: Conventions) -> Symbol:
 
 def _carry_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     at = c.step(quantity.k)
-    (latex, label), loss = _written("H", quantity.k, c), LETTERS[c.names]["L"]
-    words = f"dh_next on its way into step {at}: what all later losses say about {plain(label)}"
+    of_both, loss = quantity.kind == "carryS", LETTERS[c.names]["L"]
+    latex, label = _written("S" if of_both else "H", quantity.k, c)
+    carried = "dh_next, dc_next" if of_both else "dh_next"
+    words = f"{carried} on its way into step {at}: what all later losses say about {plain(label)}"
     mean = r"\frac{1}{T}" if c.is_mean else ""
     latex = rf"\textstyle {mean}\sum_{{t>{at}}} \frac{{\partial {loss}_t}}{{\partial {latex}}}"
-    return Symbol(latex, (("dh_next → ", ""), *label), "chain", words)
+    return Symbol(latex, ((f"{carried} → ", ""), *label), "chain", words)
 
 
 def _frozen_symbol(quantity: Quantity, c: Conventions) -> Symbol:
@@ -388,7 +390,7 @@ _WRITERS = {
     "f1'": _slope_symbol,
     "delta": _delta_symbol,
     "lag": _lag_symbol,
-    "carry": _carry_symbol,
+    **dict.fromkeys(("carry", "carryS"), _carry_symbol),
     "frozen": _frozen_symbol,
     "total": _total_symbol,
     "via": _via_symbol,

@@ -23,7 +23,7 @@ HOPS = ("straight", *(f"via{gate}" for gate in GATES))
 STATES = ("X", "A", "H", "Z", "Y", "Y_hat")
 _STEPS = {
     **dict.fromkeys((*STATES, *GATED, *PARTS, *HOPS, "L", "f1'", "frozen", "total"), ("t",)),
-    **dict.fromkeys(("column", "carry", "lag"), ("k",)),
+    **dict.fromkeys(("column", "carry", "carryS", "lag"), ("k",)),
     **dict.fromkeys(("term", "delta", "via", "direct", "gates"), ("t", "k")),
 }
 """The steps in the id of each kind."""

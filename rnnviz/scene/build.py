@@ -171,7 +171,7 @@ def _scene(
     before, parts_before = dict[str, Record](), dict[str, Records]()
     if edited is not None:  # the numbers of a view without frames
         was = edited.before
-        before = records(was) | _loop(was) | opened_quantities(was)
+        before = records(was) | loop_quantities(was) | opened_quantities(was)
         parts_before = {name: MappingProxyType(part_records(was, name) | lags(was, name)) for name in sent}
     return Scene(
         view.T,
@@ -182,17 +182,13 @@ def _scene(
         MappingProxyType({name: frozen(each) for name, each in facts.items()}),
         common,
         MappingProxyType(
-            records(view, edits(view) if can_edit else {}) | (_loop(view) | opened_quantities(view) if detail else {})
+            records(view, edits(view) if can_edit else {})
+            | (loop_quantities(view) | opened_quantities(view) if detail else {})
         ),
         MappingProxyType(parts),
         MappingProxyType(before),
         MappingProxyType(parts_before),
     )
-
-
-def _loop(view: View) -> dict[Quantity, Record]:
-    """What the walk of the backward loop shows, which there is of the plain cell."""
-    return {} if view.gates else loop_quantities(view)
 
 
 def _network(view: View) -> dict[str, Json]:
@@ -262,6 +258,6 @@ def _part(view: View, parameter: str, detail: bool) -> Part:
         grid=term_grid(view, parameter, list(by_lag), detail),
         edges=tuple(_immediate_edges(view, parameter)),
         forms=forms(view, parameter) if detail else None,
-        walk=loop_walk(view, parameter) if detail and not view.gates else None,
+        walk=loop_walk(view, parameter) if detail else None,
         immediate=immediate_and_total(view, parameter, entry) if opened and not view.gates else None,
     )

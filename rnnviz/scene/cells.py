@@ -105,7 +105,7 @@ def added_to(view: "View", parameter: str, k: int) -> Quantity:
     return Quantity(f"A{gate}", k)
 
 
-def _columns(view: "View", kind: str) -> np.ndarray:
+def columns(view: "View", kind: str) -> np.ndarray:
     """Where a quantity that something is added to stands among all of them, as the engine's D has them."""
     n1, count = view.architecture.n_hidden, len(view.gates)
     places = {"A": range(count), "AV": range(count + 1), "V": (0, 1, count), "Vc": (count,)}
@@ -120,7 +120,7 @@ def slope(view: "View", parameter: str, k: int) -> Quantity:
 
 def slope_value(view: "View", parameter: str, k: int) -> np.ndarray:
     """Return its numbers, of one sample."""
-    return view.immediates(k)[:, _columns(view, added_to(view, parameter, k).kind)]
+    return view.immediates(k)[:, columns(view, added_to(view, parameter, k).kind)]
 
 
 def through(view: "View", gate: str, j: int) -> np.ndarray:
@@ -135,7 +135,7 @@ def through(view: "View", gate: str, j: int) -> np.ndarray:
 
 def delta(view: "View", parameter: str, t: int, k: int) -> np.ndarray:
     """Return ∂L_t/∂ what the parameter's product is added to, a row a sample; two rows where ``in`` has two."""
-    found = view.ways[t][k].deltas[:, _columns(view, added_to(view, parameter, k).kind)]
+    found = view.ways[t][k].deltas[:, columns(view, added_to(view, parameter, k).kind)]
     enters = entering(view, parameter, k)
     if enters is None or enters.kind != "in":
         return found

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnviz.notation.ids import PARAMETERS, Quantity, is_hidden
 from rnnviz.notation.quantities import shown_steps
+from rnnviz.scene import cells
 from rnnviz.scene.view import View
 
 ENTERING = {"W1": "X[{k}].T @ {D}", "Wh1": "H_before[{k}].T @ {D}", "b1": "{D}.sum(axis=0)"}
@@ -59,8 +60,41 @@ def forward(view: View, t: int) -> list[str]:
 
 
 def gated(view: View, t: int, act: tuple[str, ...]) -> list[str]:
-    """One act of a gated cell's step."""
-    return []
+    """One act of a gated cell's step: a gate or the candidate, the memory, or at last the state."""
+    at, before, lstm = _at(view, t), f"before = {_before(view, t, 'H')}", view.kind == "S"
+    if act and act[0] in view.gates:
+        return [*_one(view), before, *_gate(view, t, act[0])]
+    named = f"{', '.join(view.architecture.layer.blocks)} = gates(A[{at}])".replace("input", "enter")
+    lines = [*_one(view), named.replace("output", "leave")]
+    if act:
+        return [*lines, f"memory = {_before(view, t, 'seen[3]')}", f"C_{t} = forget * memory + enter * candidate"]
+    if lstm:
+        return [*lines, f"H_{t} = leave * np.tanh(seen[3][{at}])"]
+    return [*lines, before, f"H_{t} = update * before + (1 - update) * candidate"]
+
+
+def _before(view: View, t: int, series: str) -> str:
+    """What a step of H, or of an LSTM's C, finds."""
+    if t:
+        return f"{series}[{_at(view, t - 1)}]"
+    start = f"H_init[{_at(view)}]" if _one(view) else "H_init"
+    return start if series == "H" else f"np.zeros_like({start})"
+
+
+def _gate(view: View, t: int, gate: str) -> list[str]:
+    """The lines of one gate, or of the candidate, on which the reset gate of a GRU acts."""
+    n1, place, at = view.architecture.n_hidden, view.gates.index(gate), _at(view, t)
+    own = f"{place * n1}:{(place + 1) * n1}"
+    brought, more = f"before @ Wh1[:, {own}]", list[str]()
+    if gate == "c" and "r" in view.gates:
+        more = [f"reset = gates(A[{at}])[0]"]
+        if cells.is_after(view.architecture):
+            more, brought = [*more, f"Vc_{t} = {brought} + b1[{3 * n1}:]"], f"reset * Vc_{t}"
+        else:
+            more, brought = [*more, f"rH_{t} = reset * before"], f"rH_{t} @ Wh1[:, {own}]"
+    squash = "np.tanh" if gate == "c" else "sigmoid"
+    product = f"A{gate}_{t} = X[{at}] @ W1[:, {own}] + {brought} + b1[{own}]"
+    return [*more, product, f"{gate}_{t} = {squash}(A{gate}_{t})"]
 
 
 def output(view: View, t: int) -> list[str]:
@@ -111,16 +145,55 @@ def _logit_errors(view: View, mean: bool, z: str, y_hat: str, y: str) -> list[st
 
 def term(view: View, parameter: str, t: int, k: int) -> list[str]:
     """One term of the gradient."""
-    if view.gates:
-        return []
     lines, name = _errors(view, view.output_row(t), t), Quantity("term", t, k)
     if not is_hidden(parameter):
         entering = f"H[{_at(view, t)}].T @ dZ" if parameter == "W2" else "dZ.sum(axis=0)"
         return [*lines, f"{name} = {entering}"]
+    if view.gates:
+        back = [f"for j in range({t}, {k}, -1):", "    _, dS = back(theta, seen, j, dS)"] if k < t else []
+        last = [f"D, _ = back(theta, seen, {k}, dS)", f"{name} = use(theta, seen, {k}, D){_used(view, parameter)}"]
+        return [*lines, *_error_of_state(view, "dZ"), *back, *last]
     lines.append(f"D = dZ @ W2.T * slope(A[{_at(view, t)}])  # ∂Lₜ/∂Aₜ")
     if k < t:
         lines += [f"for j in range({t}, {k}, -1):", f"    D = D @ Wh1.T * slope(A[{_at(view, 'j - 1')}])  # ∂Hⱼ/∂Hⱼ₋₁"]
     return [*lines, f"{name} = {ENTERING[parameter].format(k=_at(view, k), D='D')}"]
+
+
+def _error_of_state(view: View, dZ: str, whole: bool = False) -> list[str]:
+    """∂Lₜ/∂ all that a gated step hands on: no loss reads an LSTM's memory."""
+    rows = "one" if _one(view) and not whole else ":"
+    return ["dS = np.zeros((m, width * n1))  # ∂Lₜ/∂Sₜ", f"dS[{rows}, :n1] = {dZ} @ W2.T"]
+
+
+def _used(view: View, parameter: str) -> str:
+    """Which of what a step adds is the parameter's, or its block's."""
+    whole = cells.wholes(parameter)[-1]
+    if whole == parameter:
+        return f"[{PARAMETERS.index(parameter)}]"
+    columns = cells.columns_of(view.architecture, parameter)
+    return f"[{PARAMETERS.index(whole)}][..., {columns.start}:{columns.stop}]"
+
+
+def _swept(view: View, name: str, added: str, start: str = "0", whole: bool = False) -> list[str]:
+    """The lines that add up, in ``name``, what every loss leaves at every step of a gated cell."""
+    return [
+        f"{name} = {start}",
+        "for t in range(first, T):",
+        *(f"    {line}" for line in _error_of_state(view, "dZ[t - first]", whole)),
+        "    for k in reversed(range(t + 1)):",
+        "        D, dS = back(theta, seen, k, dS)",
+        f"        {name} = {added}",
+    ]
+
+
+def _gradient(view: View, parameter: str, rule: str, name: str) -> list[str]:
+    """The lines of the sum of the terms of a hidden parameter that a rule keeps."""
+    if not view.gates:
+        return [*_summed(view, rule), _whole(view, parameter, name)]
+    mean = "" if name == "rest" else _mean(view)
+    added = f"use(theta, seen, k, D){_used(view, parameter)}" + (f" * ({rule})" if rule else "")
+    lines = _swept(view, name, f"{name} + {added}")
+    return [*lines, *([f"{name} = {name}{mean}"] if mean else [])]
 
 
 def _summed(view: View, rule: str, whole: bool = False) -> list[str]:
@@ -155,32 +228,32 @@ def _whole(view: View, parameter: str, name: str, rows: str = "") -> str:
 
 def the_sum(view: View, parameter: str) -> list[str]:
     """The gradient."""
-    if view.gates:
-        return []
-    sweep = _summed(view, _kept(view)) if is_hidden(parameter) else []
-    return [*_errors(view, ":", ":"), *sweep, _whole(view, parameter, f"d{parameter}")]
+    if is_hidden(parameter):
+        return [*_errors(view, ":", ":"), *_gradient(view, parameter, _kept(view), f"d{parameter}")]
+    return [*_errors(view, ":", ":"), _whole(view, parameter, f"d{parameter}")]
 
 
 def rest(view: View, parameter: str) -> list[str]:
     """The sum of the terms that are not drawn."""
-    if view.gates:
-        return []
     drawn = f"drawn = {{{', '.join(map(str, shown_steps(view.T)))}}}"
     if not is_hidden(parameter):
         return [*_errors(view, ":", ":"), drawn, _whole(view, parameter, "rest", " if t not in drawn")]
     rule = " and ".join(filter(None, [_kept(view), "not {t, k} <= drawn"]))
-    return [*_errors(view, ":", ":"), drawn, *_summed(view, rule), _whole(view, parameter, "rest")]
+    return [*_errors(view, ":", ":"), drawn, *_gradient(view, parameter, rule, "rest")]
 
 
 def update(view: View, parameter: str) -> list[str]:
     """The first update: the mean gradient of the whole batch, clipped if it was, by the optimiser."""
-    if view.gates:
-        return []
-    new = f"{parameter}_new = {parameter} + change"
+    block = f"{cells.wholes(parameter)[-1]}{_used(view, parameter).partition(']')[2]}"
+    new = f"{parameter}_new = {block} + change"
     if not view.first_epoch.finite:
-        return [f"change = np.zeros_like({parameter})  # the gradient is not finite", new]
+        return [f"change = np.zeros_like({block})  # the gradient is not finite", new]
     kept = _kept(view)
-    if view.truncation_kind == "window" and kept:
+    if view.gates:
+        added = f"g + u * ({kept})" if kept else "g + u"
+        each = f"[{added} for g, u in zip(gradients, use(theta, seen, k, D))]"
+        sweep = _swept(view, "gradients", each, "[0, 0, 0]", whole=True)
+    elif view.truncation_kind == "window" and kept:
         sweep = _summed(view, kept, whole=True)
     else:
         cut = f" * (t % {view.truncation} > 0)  # detached where a block begins" if kept else ""
@@ -199,14 +272,19 @@ def update(view: View, parameter: str) -> list[str]:
 def _used_gradient(view: View, parameter: str) -> list[str]:
     """The gradient that the optimiser is given: by its norm, which takes all five, and by value."""
     by_norm, by_value = _clipping(view)
-    gradient, lines = GRADIENTS[parameter], []
+    whole = cells.wholes(parameter)[-1]
+    cut = _used(view, parameter).partition("]")[2] if whole != parameter else ""
+    place = f"gradients[{PARAMETERS.index(whole)}]"
+    gradient, lines = place if view.gates and is_hidden(parameter) else GRADIENTS[whole], []
     if by_norm:
+        hidden = f"gradients = [{GRADIENTS['W1']}, {GRADIENTS['Wh1']}, {GRADIENTS['b1']}]"
         lines = [
-            f"gradients = [{GRADIENTS['W1']}, {GRADIENTS['Wh1']}]",
-            f"gradients += [{GRADIENTS['b1']}, {GRADIENTS['W2']}, {GRADIENTS['b2']}]",
+            *([] if view.gates else [hidden]),
+            f"gradients += [{GRADIENTS['W2']}, {GRADIENTS['b2']}]",
             "norm = np.sqrt(sum((g**2).sum() for g in gradients))",
         ]
-        gradient = f"gradients[{PARAMETERS.index(parameter)}] * (clip_norm / norm)"
+        gradient = f"{place} * (clip_norm / norm)"
+    gradient = f"({gradient}){cut}" if cut else gradient
     gradient = f"np.clip({gradient}, -clip_value, clip_value)" if by_value else gradient
     return [*lines, f"d{parameter} = {gradient}"]
 
