@@ -111,6 +111,21 @@ def test_every_parameter_and_convention(parameter):
     check(LECTURE.replace(parameter=parameter, symbols="pytorch", vectors="column", truncation=2))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cell": "lstm", "parameter": "Wh1"},
+        {"cell": "lstm", "block": "f", "vectors": "column", "batch": 2, "sample": -1},
+        {"cell": "gru", "parameter": "Wh1", "symbols": "pytorch"},
+        {"cell": "gru", "reset": "after", "parameter": "b1", "mode": "sequence_to_vector"},
+        {"cell": "lstm", "parameter": "W2", "steps": 15},
+    ],
+    ids=str,
+)
+def test_gated_cells(change):
+    check(LECTURE.replace(**change))
+
+
 @pytest.mark.parametrize("count", [12, pytest.param(150, marks=pytest.mark.slow)])
 def test_random_networks(count):
     for config in configurations(count):

@@ -9,7 +9,6 @@ import numpy as np
 from rnnviz.charts.theme import ROLES, ground
 from rnnviz.engine import keeps
 from rnnviz.experiment.core import Experiment
-from rnnviz.export.blocks import of_plain_cell
 from rnnviz.export.command import made_with
 from rnnviz.notation.ids import Quantity
 from rnnviz.notation.numbers import four
@@ -37,9 +36,9 @@ _DOCUMENT = r"""% {made}
 \end{{tikzpicture}}
 \end{{document}}
 """
-_HEIGHTS = {"X": 0.0, "H": 2.5, "Y_hat": 5.0, "L": 7.5}
-_STEP = 3.0
-"""Heights of the rows, and from step to step, in centimetres."""
+_ROWS = ("X", "H", "C", "Y_hat", "L")
+_HEIGHT, _STEP = 2.5, 3.0
+"""From row to row, and from step to step, in centimetres; the row of C is that of an LSTM."""
 _WIDEST = 21
 """Columns of numbers on a line."""
 _OPERATORS = {"": "", "·": r"\cdot", "∘": r"\circ", "⊗": r"\otimes", "+": "+", "−": "-", "=": "="}
@@ -49,10 +48,8 @@ def tikz(experiment: Experiment) -> str:
     """Return a LaTeX document of one term of the configuration's parameter.
 
     It goes from the last loss back to the first step that truncation keeps, the stage draws, and has a term which is
-    not 0. The network is that of the stage; a long axis of a matrix is without its middle. ValueError of a gated cell.
+    not 0. The network is that of the stage; a long axis of a matrix is without its middle.
     """
-    if reason := of_plain_cell(experiment, "a picture in TikZ"):
-        raise ValueError(reason)
     scene = plain_scene(experiment)
     part = scene.parts[scene.parameter]
     page = _Page(scene, part, farthest(experiment, part))
@@ -106,16 +103,23 @@ class _Page:
     def _written(self, quantity: str) -> str:
         return f"${self.records[quantity].symbol.latex}$"
 
+    @property
+    def heights(self) -> dict[str, float]:
+        """How high each row that is drawn stands."""
+        drawn = {node["row"] for node in self._facts("nodes")}
+        return {row: _HEIGHT * place for place, row in enumerate(row for row in _ROWS if row in drawn)}
+
     def nodes(self) -> Iterator[str]:
         """States, outputs and losses, filled where the frame lights them; what is folded between them."""
+        heights = self.heights
         for node in self._facts("nodes"):
             quantity, role = node["q"], self.records[node["q"]].symbol.role
             fill = f", fill={role}Area, thick" if quantity in self.frame.lit else ""
-            place = f"({node['column'] * _STEP:g},{_HEIGHTS[node['row']]:g})"
+            place = f"({node['column'] * _STEP:g},{heights[node['row']]:g})"
             style = f"quantity, draw={role}Line, text={role}Text{fill}"
             yield rf"\node[{style}] ({quantity}) at {place} {{{self._written(quantity)}}};"
         for gap in self._facts("gaps"):
-            yield rf"\node[symbol, quiet] at ({gap['column'] * _STEP:g},{_HEIGHTS['H']:g}) {{{gap['text']}}};"
+            yield rf"\node[symbol, quiet] at ({gap['column'] * _STEP:g},{heights['H']:g}) {{{gap['text']}}};"
 
     def edges(self) -> Iterator[str]:
         """How the forward pass goes; the copy of a weight that the frame uses is lit."""
@@ -126,7 +130,9 @@ class _Page:
             where = "auto" if quantity == "Wh1" else "auto, pos=0.3"
             label = f"node[symbol, {where}, {name}] {{{self._written(quantity)}}} " if edge.get("label", True) else ""
             if edge["kind"] == "forward":
-                yield rf"\draw[{style}] ({edge['from']}) -- {label}({edge['to']});"
+                aside = edge.get("road") == "direct" or quantity == "W2"  # of W_h1, or of C
+                way = "to[bend left]" if aside and self.scene.cell != "plain" else "--"
+                yield rf"\draw[{style}] ({edge['from']}) {way} {label}({edge['to']});"
             elif edge["kind"] == "bias":
                 start = f"([shift={{(-0.9,-0.9)}}]{edge['node']}.center)"
                 label = label.replace(where, "below")
@@ -138,7 +144,9 @@ class _Page:
             if edge["kind"] == "backward" and edge["q"] in self.frame.lit:
                 start, end = edge["from"], edge["to"]
                 side = "below" if start.kind == end.kind else "right"
-                yield rf"\draw[back] ({start}) to[bend left] {self._factor(edge['q'], side)} ({end});"
+                bend = "bend left=55" if edge.get("road") == "direct" else "bend left"
+                factor = self._factor(edge["q"], side) if edge.get("label", True) else ""
+                yield rf"\draw[back] ({start}) to[{bend}] {factor} ({end});"
         for quantity, node in self.part.edges:
             if quantity in self.frame.lit:
                 end = f"([shift={{(-1,0.9)}}]{node}.center)"

@@ -11,7 +11,6 @@ import streamlit as st
 from rnnviz.browser import script, style
 from rnnviz.experiment import costs
 from rnnviz.export import contents
-from rnnviz.export.blocks import of_plain_cell
 from rnnviz.export.command import maker
 from rnnviz.export.reading import MOST_BYTES
 from rnnviz.export.session import Session, expected_size, fresh_session, keep_data, read_session, session_text
@@ -160,7 +159,7 @@ def _take_data(session: Session) -> None:
 def files(config: RunConfig) -> None:
     """Offer the experiment as programs, as a notebook and as a page."""
     run = experiment(config)
-    refused = {"xlsx": misfit(run), "tikz": of_plain_cell(run, "a picture in TikZ")}
+    refused = {"xlsx": misfit(run)}
     size, refused = costs.Size.of(run), refused | dict.fromkeys(SCRIPTS, contents.misfit(run))
     collect(*(file.words for file in FILES.values()))
     places = [place for _ in range(0, len(FILES), 3) for place in st.columns(3)]
