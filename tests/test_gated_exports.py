@@ -8,10 +8,8 @@ from rnnviz.experiment.core import run
 from rnnviz.export.notebook import notebook
 from rnnviz.export.numpy_script import numpy_script
 from rnnviz.export.pytorch_script import pytorch_script
-from rnnviz.export.spreadsheet import sheets
 from rnnviz.settings.config import PRESETS
 from tests.configurations import FEW, GATED, configurations, spread
-from tests.opening import healthy, opened
 from tests.with_torch import torch
 
 FORMS = {"lstm": ("lstm", "before"), "gru before": ("gru", "before"), "gru after": ("gru", "after")}
@@ -69,12 +67,3 @@ def test_a_pytorch_script_of_a_gated_cell_finds_every_number_again(form, changes
     assert (f"Gradient of {module}" in out) if module else ("torch.nn.GRU" not in script)
     for place in drawn(literals(script, "numbers = {"), 2, seed=changes):
         assert fails(changed(script, place)), place
-
-
-@pytest.mark.parametrize("cell", GATED)
-def test_sheets_refuse_a_gated_cell_in_one_sentence(cell):
-    small = run(PRESETS["lecture-sequence-to-sequence"].config.replace(cell=cell))
-    with pytest.raises(ValueError, match=f"a spreadsheet holds the plain cell: got the cell {cell}, expected plain"):
-        sheets(small)
-    at = healthy(opened("pages/10_Take_away.py", warm=False, cell=cell))
-    assert len([each.value for each in at.caption if "plain cell" in each.value]) == 1

@@ -25,7 +25,6 @@ from rnnviz.experiment.training import epochs_of
 from rnnviz.export.spreadsheet import STEEPEST, misfit, sheets
 from rnnviz.export.workbook import YELLOW, workbook
 from rnnviz.settings.config import PRESETS, RunConfig
-from tests.configurations import PLAIN_PRESETS
 
 LECTURE = PRESETS["lecture-sequence-to-sequence"].config
 SMALL = RunConfig(steps=2, hidden=2)
@@ -84,11 +83,14 @@ def expected(experiment, before=None):
     trace, config = experiment.trace, experiment.config
     losses = [len(trace.X) - 1] if experiment.architecture.is_sequence_to_vector else range(len(trace.X))
     found = {"H_init": trace.H_init, "identity": np.eye(experiment.architecture.n_outputs)}
-    found |= {NAMES[name]: value for name, value in experiment.parameters._asdict().items()}
+    found |= {plain: cut(getattr(experiment.parameters, name)) for plain, (name, cut) in _parts(experiment).items()}
     found |= _on_start(experiment, before or experiment)
     for k in range(len(trace.X)):
-        found |= {f"{name}_{k}": getattr(trace, name)[k] for name in "XAH"}
-        found[f"slope_{k}"] = engine.hidden_slope(experiment.architecture, trace)[k]
+        found |= {f"{name}_{k}": getattr(trace, name)[k] for name in "XH"}
+        if experiment.architecture.cell != "plain":
+            found |= _gates(experiment, k)
+            continue
+        found |= {f"A_{k}": trace.A[k], f"slope_{k}": engine.hidden_slope(experiment.architecture, trace)[k]}
         if k:
             found[f"dH_{k}_dH_{k - 1}"] = engine.state_jacobian(*experiment.problem[:3], k, k - 1)
     for row, t in enumerate(losses):
@@ -97,6 +99,55 @@ def expected(experiment, before=None):
         rule, places = (config.truncation, config.truncation_kind), [(t, k) for t in losses for k in range(t + 1)]
         found |= {f"kept_{t}_{k}": engine.keeps(t, k, *rule) for t, k in places}
     return found | _sums(experiment, losses) | _update(experiment)
+
+
+def _parts(experiment):
+    """Return, by the name in the sheets, which parameter it is of, and what cuts it out."""
+    one, n = experiment.architecture, experiment.architecture.n_hidden
+    found, gates = {}, {"lstm": "ifoc", "gru": "rzc"}.get(one.cell, "")
+    for name, plain in NAMES.items():
+        letters = (gates + ("d" if name == "b1" and one.reset == "after" and one.cell == "gru" else "")) or " "
+        for place, gate in enumerate(letters if name in ("W1", "Wh1", "b1") else " "):
+            begin = {"W1": "W", "Wh1": "U", "b1": "b"}.get(name, "")
+            columns = slice(None) if gate == " " else slice(place * n, (place + 1) * n)
+            written = plain if gate == " " else f"{begin}_{gate}"
+            found[written] = (name, lambda value, columns=columns: value[..., columns])
+    return found
+
+
+def _gates(experiment, k):
+    """Return what a step of a gated cell makes, each by its own formula from what the pass holds."""
+    trace, one, n = experiment.trace, experiment.architecture, experiment.architecture.n_hidden
+    letters = "ifoc" if one.cell == "lstm" else "rzc"
+    before = trace.H[k - 1] if k else trace.H_init
+    found, A, gates = {}, np.split(trace.A[k], len(letters), axis=1), np.split(trace.gates[k], len(letters), axis=1)
+    for letter, a, gate in zip(letters, A, gates, strict=True):
+        slope = 1 / np.cosh(a) ** 2 if letter == "c" else gate * (1 - gate)
+        found |= {f"A{letter}_{k}": a, f"gate_{letter}_{k}": gate, f"slope_{letter}_{k}": slope}
+    if one.cell == "lstm":
+        squashed = np.tanh(trace.C[k])
+        start = {} if k else {"C_init": trace.C_init}
+        return found | start | {f"C_{k}": trace.C[k], f"tanhC_{k}": squashed, f"slope_tanhC_{k}": 1 - squashed**2}
+    if one.reset == "after":
+        _, Wh1, b1, _, _ = experiment.parameters
+        return found | {f"Vc_{k}": before @ Wh1[:, 2 * n :] + b1[3 * n :]}
+    return found | {f"rH_{k}": gates[0] * before}
+
+
+def _gated_way(experiment, t, k):
+    """Return ∂L_t by the states of step k, by its gates, and by what stands between."""
+    one, n = experiment.architecture, experiment.architecture.n_hidden
+    adjoint, trace = engine.decompose(*experiment.problem).adjoints[t, k], experiment.trace
+    delta = np.split(engine.single_term(*experiment.problem, "b1", t, k).delta, len(one.layer.biases), axis=1)
+    letters = "ifoc" if one.cell == "lstm" else "rzc"
+    found = {f"dL_{t}_dH_{k}": adjoint[:, :n]}
+    found |= {f"dL_{t}_dA{letter}_{k}": part for letter, part in zip(letters, delta, strict=False)}
+    if one.cell == "lstm":
+        whole = adjoint[:, :n] * trace.gates[k][:, 2 * n : 3 * n] / np.cosh(trace.C[k]) ** 2 + adjoint[:, n:]
+        return found | {f"dL_{t}_dC_{k}": whole}
+    if one.reset == "after":
+        return found | {f"dL_{t}_dVc_{k}": delta[3]}
+    return found | {f"dL_{t}_drH_{k}": delta[2] @ experiment.parameters.Wh1[:, 2 * n :].T}
 
 
 def _cuts(config):
@@ -120,14 +171,17 @@ def _of_loss(experiment, row, t):
     found = {f"Z_{t}": Z, f"Y_hat_{t}": Y_hat, f"Y_{t}": Y, f"L_{t}": experiment.backward.step_losses[t]}
     if name == "softmax" or architecture.loss == "binary_cross_entropy":
         found[f"left_{t}"] = complement(name, Z, Y_hat)
-    for factor in engine.chain_factors(*experiment.problem, "b1", t, t)[:2]:
-        found[factor.id.replace("/", "_")] = factor.value
+    of_Y, of_state = engine.chain_factors(*experiment.problem, "b1", t, t)[:2]
+    found |= {f"dL_{t}_dY_hat_{t}": of_Y.value, f"dY_hat_{t}_dH_{t}": of_state.value[:, : architecture.n_hidden]}
     found[f"dY_hat_{t}_dZ_{t}"] = output_jacobian(name, Z[0], Y_hat[0])
     found[f"dL_{t}_dZ_{t}"] = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, targets(experiment.task))[1][
         row
     ]
     adjoints = engine.decompose(*experiment.problem).adjoints
     for k in range(t + 1):
+        if architecture.cell != "plain":
+            found |= _gated_way(experiment, t, k)
+            continue
         found[f"dL_{t}_dH_{k}"] = adjoints[t, k]
         found[f"dL_{t}_dA_{k}"] = engine.single_term(*experiment.problem, "b1", t, k).delta
     return found
@@ -146,11 +200,12 @@ def _terms(experiment, losses):
 
 
 def _sums(experiment, losses):
-    terms = _terms(experiment, losses)
-    found = {f"term_{t}_{k}_{NAMES[name]}": term for (name, t, k), (term, _) in terms.items()}
-    for name, gradient in truncated(experiment).gradients._asdict().items():
-        plain, zero = NAMES[name], np.zeros_like(gradient)
-        mine = {place[1:]: term for place, (term, kept) in terms.items() if place[0] == name and kept}
+    terms, found, gradients = _terms(experiment, losses), {}, truncated(experiment).gradients
+    for plain, (name, cut) in _parts(experiment).items():
+        gradient = cut(getattr(gradients, name))
+        all_of = {place[1:]: (cut(term), kept) for place, (term, kept) in terms.items() if place[0] == name}
+        mine, zero = {place: term for place, (term, kept) in all_of.items() if kept}, np.zeros_like(gradient)
+        found |= {f"term_{t}_{k}_{plain}": term for (t, k), (term, _) in all_of.items()}
         found[f"dL_d{plain}"] = gradient
         found |= {f"dL_{t}_d{plain}": sum((term for (row, _), term in mine.items() if row == t), zero) for t in losses}
         if name not in ("W2", "b2"):
@@ -162,11 +217,12 @@ def _sums(experiment, losses):
 def _update(experiment):
     config, epoch = experiment.config, next(epochs_of(experiment, 1))
     found = {}
-    for name, plain in NAMES.items():
-        found |= {f"{plain}_step": getattr(epoch.updates, name), f"{plain}_new": getattr(epoch.after, name)}
-        found |= {f"{plain}_{STATES[kind]}": getattr(value, name) for kind, value in epoch.state.items()}
+    for plain, (name, cut) in _parts(experiment).items():
+        updates, after, used = (cut(getattr(one, name)) for one in (epoch.updates, epoch.after, epoch.used))
+        found |= {f"{plain}_step": updates, f"{plain}_new": after}
+        found |= {f"{plain}_{STATES[kind]}": cut(getattr(value, name)) for kind, value in epoch.state.items()}
         if config.clip_norm is not None or config.clip_value is not None:
-            found[f"{plain}_clipped"] = getattr(epoch.used, name)
+            found[f"{plain}_clipped"] = used
     if config.clip_norm is not None:
         norm = np.sqrt(sum((part**2).sum() for part in epoch.gradients))
         found |= {"norm": norm, "shorter": min(1.0, config.clip_norm / norm) if norm else 1.0}
@@ -194,6 +250,25 @@ def test_every_cell_of_the_lecture_is_the_engines_again_after_a_change(tmp_path)
     compare(book.values(), expected(experiment), "as exported")
     changed = run(LECTURE.replace(edits="Wh1.0.0:0.75,X.0.0.0:-1.5,b2.0:0.3"))
     compare(book.values(W_h1=0.75, X_0=-1.5, b_2=0.3), expected(changed, experiment), "changed")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cell": "lstm", "steps": 2},
+        pytest.param({"cell": "gru", "optimiser": "adam", "clip_norm": 1e-3}, marks=pytest.mark.slow),
+        {"cell": "gru", "reset": "after", "mode": "sequence_to_vector", "steps": 2},
+        pytest.param({"cell": "lstm", "truncation": 2, "output": "sigmoid_se"}, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_every_cell_of_a_gated_network_is_the_engines(change, tmp_path):
+    experiment = run(SMALL.replace(**{"steps": 3} | change))
+    book = Book(experiment, tmp_path)
+    compare(book.values(), expected(experiment), change)
+    changed = run(SMALL.replace(**{"steps": 3} | change, edits="Wh1.0.0:0.75,X.0.0.0:-1.5"))
+    first = "U_i" if change["cell"] == "lstm" else "U_r"
+    compare(book.values(**{first: 0.75, "X_0": -1.5}), expected(changed, experiment), "changed")
 
 
 def test_every_formula_has_a_name_and_what_may_be_changed_is_yellow(tmp_path):
@@ -244,7 +319,7 @@ def test_every_rule_of_the_update_and_truncation(rule, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", PLAIN_PRESETS)
+@pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_in_small(preset, tmp_path):
     config = small(PRESETS[preset].config)
     experiment = run(config)

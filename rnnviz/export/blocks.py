@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
 from rnnviz.notation.ids import Symbol, symbol
-from rnnviz.notation.quantity import read
+from rnnviz.notation.quantity import BLOCKS, read
 
 NAMES = {"W1": "W_1", "Wh1": "W_h1", "b1": "b_1", "W2": "W_2", "b2": "b_2"}
+NAMES |= {name: f"{name[0]}_{name[1:]}" for name in BLOCKS}
 """A sheet takes W1 for the cell in column W."""
 
 
@@ -70,12 +70,6 @@ class Sheet(NamedTuple):
     title: str
     words: tuple[str, ...]
     bands: tuple[tuple[Block, ...], ...]
-
-
-def of_plain_cell(experiment: Experiment, what: str) -> str:
-    """Return why "a spreadsheet", or what else holds the plain cell alone, cannot hold an experiment; "" if it can."""
-    cell = experiment.architecture.cell
-    return "" if cell == "plain" else f"{what} holds the plain cell: got the cell {cell}, expected plain"
 
 
 def block(quantity: str, shape: tuple[int, int], content: np.ndarray | str, written: Symbol | None = None) -> Block:

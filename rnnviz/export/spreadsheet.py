@@ -6,26 +6,30 @@ from functools import cached_property
 
 import numpy as np
 
+from rnnviz.engine import Architecture
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment.core import Experiment
-from rnnviz.export.blocks import NAMES, TEXTS, Block, Sheet, added, block, name_of, of_plain_cell, scalar
+from rnnviz.export.blocks import NAMES, TEXTS, Block, Sheet, added, block, name_of, scalar
 from rnnviz.export.command import made_with
 from rnnviz.export.contents import OPTIMISERS, heading
+from rnnviz.export.gated_sheets import factors_of, made_at, slopes_at, way_back
 from rnnviz.notation.ids import (
-    HIDDEN_PARAMETERS,
-    PARAMETERS,
     Quantity,
     chain_factor,
     derivative,
     gradient,
+    is_hidden,
     output_factor,
     readout_factor,
     state,
     symbol,
     truncated_symbol,
 )
+from rnnviz.notation.quantity import BLOCKS
 from rnnviz.notation.rules import clips, truncates
+from rnnviz.scene.cells import blocks_of
 from rnnviz.settings.config import RunConfig
+from rnnviz.settings.fields import cell_form
 
 MOST_STEPS, MOST_HIDDEN = 6, 4
 STEEPEST = 100.0
@@ -54,13 +58,13 @@ def sheets(experiment: Experiment) -> tuple[Sheet, ...]:
     Raises
     ------
     ValueError
-        Of a gated cell, of a network with more than 6 steps, 4 hidden units or one sample, and of pre-activations
+        Of a network with more than 6 steps, 4 hidden units or one sample, and of pre-activations
         beyond 100 where an exponential of them is taken.
     """
     if reason := misfit(experiment):
         raise ValueError(reason)
     step = _Step(experiment)
-    terms = (_terms(step, name) for name in PARAMETERS)
+    terms = (_terms(step, name) for name in step.parameters)
     return (
         _start(step), _inputs(step), _weights(step), _forward(step), _losses(step), _factors(step),
         *terms, _sums(step), _update(step),
@@ -69,8 +73,6 @@ def sheets(experiment: Experiment) -> tuple[Sheet, ...]:
 
 def misfit(experiment: Experiment) -> str:
     """Return what of an experiment no spreadsheet holds, and what was expected; "" if it fits."""
-    if gated := of_plain_cell(experiment, "a spreadsheet"):
-        return gated
     if experiment.task.mask is not None:
         return "a spreadsheet holds a loss at every step: got padding, expected none"
     config, limits = experiment.config, {"steps": MOST_STEPS, "hidden": MOST_HIDDEN, "batch": 1}
@@ -80,7 +82,8 @@ def misfit(experiment: Experiment) -> str:
         expected = ", ".join(f"{name} {'' if most == 1 else 'up to '}{most}" for name, most in large.items())
         return f"a spreadsheet holds a small network and one sample: got {came}, expected {expected}"
     architecture, trace = experiment.architecture, experiment.trace
-    curved = {"A": (architecture.hidden_activation, trace.A), "Z": (architecture.output_activation, trace.Z)}
+    hidden = architecture.hidden_activation if architecture.cell == "plain" else "tanh"
+    curved = {"A": (hidden, trace.A), "Z": (architecture.output_activation, trace.Z)}
     for name, (activation, values) in curved.items():
         if activation in ("tanh", "sigmoid", "softmax") and abs(values).max() > STEEPEST:
             size = f"{abs(values).max():.4g}"
@@ -102,13 +105,31 @@ class _Step:
 
     @cached_property
     def losses(self) -> list[int]:
-        return [self.steps[-1]] if self.experiment.architecture.is_sequence_to_vector else [*self.steps]
+        return [self.steps[-1]] if self.architecture.is_sequence_to_vector else [*self.steps]
 
     @cached_property
     def n(self) -> tuple[int, int, int]:
         """n0, n1 and n2."""
-        one = self.experiment.architecture
+        one = self.architecture
         return one.n_inputs, one.n_hidden, one.n_outputs
+
+    @cached_property
+    def architecture(self) -> Architecture:
+        return self.experiment.architecture
+
+    @cached_property
+    def is_gated(self) -> bool:
+        return self.architecture.cell != "plain"
+
+    @cached_property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """What is learned, each as a matrix, by name: of a gated cell block by block."""
+        found: dict[str, np.ndarray] = {}
+        for name, value in self.experiment.parameters._asdict().items():
+            parts = blocks_of(self.architecture, name) or (name,)
+            cut = np.split(np.atleast_2d(value), len(parts), axis=1)
+            found |= dict(zip(parts, cut, strict=True))
+        return found
 
     @cached_property
     def cut(self) -> bool:
@@ -116,17 +137,17 @@ class _Step:
 
     @cached_property
     def is_softmax(self) -> bool:
-        return self.experiment.architecture.output_activation == "softmax"
+        return self.architecture.output_activation == "softmax"
 
     @property
     def needs_left(self) -> bool:
         """Whether 1 − Ŷ is a block of its own."""
-        return self.is_softmax or self.experiment.architecture.loss == "binary_cross_entropy"
+        return self.is_softmax or self.architecture.loss == "binary_cross_entropy"
 
     def shape(self, parameter: str) -> tuple[int, int]:
         """A bias stands as a row."""
-        rows, *more = getattr(self.experiment.parameters, parameter).shape
-        return (rows, more[0]) if more else (1, rows)
+        rows, columns = self.parameters[parameter].shape
+        return rows, columns
 
     def filled(self, formula: str, t: int) -> str:
         """A formula of quantities at step ``t``."""
@@ -134,7 +155,9 @@ class _Step:
 
     def sheet(self, name: str, bands: Sequence[Sequence[Block]], of: str = "", **words: object) -> Sheet:
         """Return a sheet with its title and words from ``content``, those of a parameter with its name."""
-        head, full = TEXTS.heads[name], f"{name} {of}" if of else name
+        form = cell_form(self.architecture.cell, self.architecture.reset)
+        head = TEXTS.heads.get(f"{name} {form}", TEXTS.heads[name])
+        full = f"{name} {of}" if of else name
         lines = tuple(line.format(**words) for line in head.words)
         return Sheet(full, head.title.format(**words), lines, tuple(tuple(band) for band in bands if band))
 
@@ -162,29 +185,32 @@ def _inputs(step: _Step) -> Sheet:
         for t in step.steps
     ]
     fixed = Block("identity", "I", "ink", (n2, n2), np.eye(n2))
-    return step.sheet("Inputs", [*bands, [block("H_init", (1, n1), step.experiment.H_init)], [fixed]])
+    trace = step.experiment.trace
+    starts = {"H_init": trace.H_init} | ({} if trace.C_init is None else {"C_init": trace.C_init})
+    return step.sheet("Inputs", [*bands, [block(name, (1, n1), value) for name, value in starts.items()], [fixed]])
 
 
 def _weights(step: _Step) -> Sheet:
-    values = step.experiment.parameters._asdict()
-    blocks = [[block(name, step.shape(name), values[name].reshape(step.shape(name)))] for name in PARAMETERS]
-    return step.sheet("Weights", blocks)
+    return step.sheet("Weights", [[block(name, step.shape(name), value)] for name, value in step.parameters.items()])
 
 
 def _forward(step: _Step) -> Sheet:
-    one = step.experiment.architecture
+    one = step.architecture
     bands = [[*_states(step, t), *(_outputs(step, t) if t in step.losses else [])] for t in step.steps]
     return step.sheet("Forward", bands, hidden=one.hidden_activation, output=one.output_activation)
 
 
 def _states(step: _Step, t: int) -> Iterator[Block]:
-    shape, activation = (1, step.n[1]), step.experiment.architecture.hidden_activation
+    if step.is_gated:
+        yield from made_at(step.architecture, t)
+        return
+    shape, activation = (1, step.n[1]), step.architecture.hidden_activation
     yield block(f"A_{t}", shape, f"MMULT(X_{t},W_1)+MMULT({state(t - 1)},W_h1)+b_1")
     yield block(f"H_{t}", shape, _HIDDEN[activation][0].format(f"A_{t}"))
 
 
 def _outputs(step: _Step, t: int) -> Iterator[Block]:
-    shape, activation = (1, step.n[2]), step.experiment.architecture.output_activation
+    shape, activation = (1, step.n[2]), step.architecture.output_activation
     yield block(f"Z_{t}", shape, f"MMULT(H_{t},W_2)+b_2")
     formula = _SOFTMAX[0] if step.is_softmax else _HIDDEN[activation][0].format("{Z}")
     yield block(f"Y_hat_{t}", shape, step.filled(formula, t))
@@ -194,10 +220,10 @@ def _outputs(step: _Step, t: int) -> Iterator[Block]:
 
 
 def _losses(step: _Step) -> Sheet:
-    formula = _LOSSES[step.experiment.architecture.loss][0]
+    formula = _LOSSES[step.architecture.loss][0]
     bands = [[block(f"L_{t}", (1, 1), step.filled(formula, t))] for t in step.losses]
     whole = block("L", (1, 1), added(f"L_{t}" for t in step.losses))._replace(name="L_all")
-    return step.sheet("Losses", [*bands, [whole]], loss=TEXTS.losses[step.experiment.architecture.loss])
+    return step.sheet("Losses", [*bands, [whole]], loss=TEXTS.losses[step.architecture.loss])
 
 
 def _factors(step: _Step) -> Sheet:
@@ -209,7 +235,7 @@ def _factors(step: _Step) -> Sheet:
 
 def _output_factors(step: _Step, t: int) -> Iterator[Block]:
     _, n1, n2 = step.n
-    one = step.experiment.architecture
+    one = step.architecture
     slope = _SOFTMAX[2] if step.is_softmax else f"identity*({_HIDDEN[one.output_activation][1].format('{Z}')})"
     yield block(output_factor(t), (1, n2), step.filled(_LOSSES[one.loss][1], t))
     inner, logits = derivative(f"Y_hat_{t}", f"Z_{t}"), derivative(f"L_{t}", f"Z_{t}")
@@ -219,8 +245,11 @@ def _output_factors(step: _Step, t: int) -> Iterator[Block]:
 
 
 def _state_factors(step: _Step, k: int) -> Iterator[Block]:
+    if step.is_gated:
+        yield from slopes_at(step.architecture, k)
+        return
     n1 = step.n[1]
-    slope = _HIDDEN[step.experiment.architecture.hidden_activation][1]
+    slope = _HIDDEN[step.architecture.hidden_activation][1]
     one = symbol(f"f1'_{k}")
     yield Block(f"slope_{k}", one.text, one.role, (1, n1), slope.format(f"A_{k}"))
     if k > 0:
@@ -230,6 +259,10 @@ def _state_factors(step: _Step, k: int) -> Iterator[Block]:
 def _way_back(step: _Step, t: int) -> Iterator[Block]:
     """∂L_t/∂H_k and ∂L_t/∂A_k, from k = t down to 0."""
     shape = (1, step.n[1])
+    if step.is_gated:
+        first = "MMULT({},{})".format(*map(name_of, (output_factor(t), readout_factor(t))))
+        yield from way_back(step.architecture, t, first)
+        return
     for k in range(t, -1, -1):
         H, A = derivative(f"L_{t}", f"H_{k}"), derivative(f"L_{t}", f"A_{k}")
         pair = (output_factor(t), readout_factor(t)) if k == t else (f"dL_{t}/dH_{k + 1}", chain_factor(k + 1))
@@ -238,17 +271,26 @@ def _way_back(step: _Step, t: int) -> Iterator[Block]:
 
 
 def _terms(step: _Step, name: str) -> Sheet:
-    hidden = name in HIDDEN_PARAMETERS
+    hidden = is_hidden(name)
     bands = [[_term(step, name, t, k) for k in (range(t + 1) if hidden else (t,))] for t in step.losses]
-    entering = {"W1": "X_kᵀ", "Wh1": "H_(k−1)ᵀ", "W2": "H_kᵀ"}.get(name, "1")
-    words = {"entering": entering, "adjoint": "∂L_t/∂A_k" if hidden else "∂L_t/∂Z_t"}
+    entering, by = _factors_of(step, name, "k")
+    words = {"entering": f"{entering}ᵀ" if entering else "1", "adjoint": f"∂L_t/∂{by if hidden else 'Z_t'}"}
     words["places"] = TEXTS.places["hidden" if hidden else "output"]
     return step.sheet("Terms", bands, NAMES[name], parameter=symbol(name).text, **words)
 
 
+def _factors_of(step: _Step, name: str, k: int | str) -> tuple[str, str]:
+    """What enters a parameter at step k, "" of a bias, and what its product is added to."""
+    if name in BLOCKS:
+        return factors_of(step.architecture, name, k)
+    before = state(k - 1) if isinstance(k, int) else "H_(k−1)"
+    entering = {"W1": f"X_{k}", "Wh1": f"{before}", "W2": f"H_{k}"}.get(name, "")
+    return entering, f"A_{k}" if is_hidden(name) else f"Z_{k}"
+
+
 def _term(step: _Step, name: str, t: int, k: int) -> Block:
-    adjoint = f"dL_{t}_dA_{k}" if name in HIDDEN_PARAMETERS else f"dL_{t}_dZ_{t}"
-    entering = {"W1": f"X_{k}", "Wh1": f"{state(k - 1)}", "W2": f"H_{k}"}.get(name)
+    entering, by = _factors_of(step, name, k)
+    adjoint = f"dL_{t}_d{by}"
     formula = f"MMULT(TRANSPOSE({entering}),{adjoint})" if entering else adjoint
     one = symbol(Quantity("term", t, k))
     return Block(_term_name(name, t, k), one.text, one.role, step.shape(name), formula)
@@ -261,7 +303,7 @@ def _term_name(name: str, t: int, k: int) -> str:
 def _sums(step: _Step) -> Sheet:
     config = step.experiment.config
     kept = [[_kept(config, t, k) for k in range(t + 1)] for t in step.losses] if step.cut else []
-    bands = [band for name in PARAMETERS for band in _sums_of(step, name)]
+    bands = [band for name in step.parameters for band in _sums_of(step, name)]
     found = step.sheet("Sums", [*kept, *bands])
     said = (TEXTS.kept[config.truncation_kind],) if step.cut else ()
     return found._replace(words=found.words + said)
@@ -274,7 +316,7 @@ def _kept(config: RunConfig, t: int, k: int) -> Block:
 
 def _sums_of(step: _Step, name: str) -> Iterator[list[Block]]:
     """The rows, the columns and the whole of one parameter's terms."""
-    hidden, shape = name in HIDDEN_PARAMETERS, step.shape(name)
+    hidden, shape = is_hidden(name), step.shape(name)
     cut = step.cut and hidden
     places = [(t, k) for t in step.losses for k in (range(t + 1) if hidden else (t,))]
     parts = {(t, k): f"{f'kept_{t}_{k}*' if cut else ''}{_term_name(name, t, k)}" for t, k in places}
@@ -297,11 +339,11 @@ def _column(step: _Step, name: str, k: int, parts: Mapping[tuple[int, int], str]
 
 def _update(step: _Step) -> Sheet:
     config = step.experiment.config
-    squares = added(f"SUMSQ({name_of(gradient(name))})" for name in PARAMETERS)
+    squares = added(f"SUMSQ({name_of(gradient(name))})" for name in step.parameters)
     shorter = scalar("shorter", "IF(norm>clip_norm,clip_norm/norm,1)")
     scalars = [] if config.clip_norm is None else [scalar("norm", f"SQRT({squares})"), shorter]
     clipping = " from the clipped gradient" if clips(config) else ""
-    bands = [[*_updated(step, name)] for name in PARAMETERS]
+    bands = [[*_updated(step, name)] for name in step.parameters]
     return step.sheet("Update", [scalars, *bands], optimiser=OPTIMISERS[config.optimiser], clipping=clipping)
 
 
