@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
+import zlib
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -11,9 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from rnnviz.__main__ import main, parser
-from rnnviz.browser import style
+from rnnviz.browser import FONTS, style
 from rnnviz.export.site.build import site
-from rnnviz.export.site.pages import COMPONENTS, LOCAL, SHEETS, address_of, assets, pages, there_of, version_of
+from rnnviz.export.site.pages import COMPONENTS, LOCAL, PARTS, address_of, assets, pages, there_of, version_of
 from rnnviz.export.site.scenes import MAKERS, ROUNDS, made
 from rnnviz.notation.ids import PARAMETERS
 from rnnviz.settings.config import PRESETS, RunConfig
@@ -24,16 +28,22 @@ from rnnviz.ui.stage import _scene as app_stage
 
 ROOT = Path(__file__).parents[1]
 THREE = ("lecture-sequence-to-vector", "parity", "vanishing")
-TAKE = re.compile(rb'rnnviz\.take\("([^"]+)",(\{.*\})\);\n', re.S)
+UNPACK = re.compile(rb'rnnviz\.unpack\("([^"]+)","([^"]+)"\);\n')
+
+
+def unpacked(body):
+    """Return the name under which a file hands something over, and that."""
+    name, data = UNPACK.fullmatch(body).groups()
+    return name.decode(), json.loads(zlib.decompress(base64.b64decode(data), wbits=-15))
 
 
 def scenes(kind, name):
     """Return what the files of a kind hand over, by the name under which the page asks for it."""
     found = {}
     for path, body in made(kind, name).items():
-        asked, data = TAKE.fullmatch(body).groups()
-        assert path == f"scenes/{asked.decode()}.js"
-        found[asked.decode()] = json.loads(data)["scene"]
+        asked, data = unpacked(body)
+        assert path == f"scenes/{asked}.js"
+        found[asked] = data["scene"]
     return found
 
 
@@ -101,7 +111,7 @@ class Links(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.asked, self.led, self.ids, self.facts, self._in = [], [], [], None, False
+        self.asked, self.led, self.facts, self.policy, self._in = [], [], None, None, False
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -109,6 +119,7 @@ class Links(HTMLParser):
         self.asked += [given[name] for name in ("src",) if name in given]
         self.asked += [given["href"]] if tag == "link" else []
         self.led += [given["href"]] if tag == "a" else []
+        self.policy = given["content"] if "http-equiv" in given else self.policy
         self._in = "data-rnnviz-page" in given
 
     def handle_data(self, data):
@@ -134,20 +145,36 @@ def test_a_page_asks_for_files_of_the_site_alone(small):
         assert own
         assert {urlsplit(one).path for one in own} <= set(small)
         assert {urlsplit(one).path for one in found.led if not urlsplit(one).scheme} <= {*small, ""}
-        assert "default-src &#x27;none&#x27;" in text
         assert found.facts["app"] == "https://course.example/rnnviz/"
         assert found.facts["local"] is False
-        assert ("training.css" in text, "stage.css" in text) == (
-            page.name == "Training",
-            COMPONENTS[page.name] == "stage",
-        )
+        needed = ["site", "toolbar", *COMPONENTS[page.name].split()]
+        assert [name for name in ("site", *PARTS) if f"assets/{name}.js" in text] == needed
+        run = [unpacked(small[f"assets/{name}.js"])[1]["script"] for name in needed[1:]]
+        hashes = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in run]
+        policy = dict(one.split(" ", 1) for one in unescape(found.policy).split("; "))
+        assert policy["default-src"] == "'none'"
+        assert policy["script-src"].split() == ["'self'", *(f"'sha256-{one}'" for one in hashes)]
 
 
-def test_the_style_asks_for_nothing(small):
-    asked = re.findall(rb"url\(\"?([^)\"]*)", small["assets/site.css"])
-    assert [one for one in asked if not one.startswith((b"#", b"data:"))] == []
-    assert b"@import" not in small["assets/site.css"]
-    assert not [sheet for sheet in SHEETS.values() if style(sheet).encode() in small["assets/site.css"]]
+def test_a_style_asks_for_the_font_alone_and_a_component_has_its_own(small):
+    sheets = {"site": small["assets/site.css"].decode()}
+    sheets |= {name: unpacked(small[f"assets/{name}.js"])[1]["style"] for name in PARTS}
+    asked = [one for sheet in sheets.values() for one in re.findall(r"url\(\"?([^)\"]*)", sheet)]
+    assert {one for one in asked if not one.startswith(("#", "data:"))} == {file for _, file in FONTS}
+    assert {f"assets/{file}" for _, file in FONTS} <= set(small)
+    assert "@import" not in "".join(sheets.values())
+    for name, owner in (("stage", ["stage", "training"]), ("lesson", ["stage"]), ("studio", ["training"])):
+        assert [one for one, sheet in sheets.items() if style(name) in sheet] == owner
+
+
+def test_no_module_comes_to_a_page_twice(small):
+    scripts = {name: unpacked(small[f"assets/{name}.js"])[1]["script"] for name in PARTS}
+    scripts["site"] = small["assets/site.js"].decode()
+    modules = {name: set(re.findall(r"^const (\$\w+) = \(", text, re.M)) for name, text in scripts.items()}
+    used = {name: set(re.findall(r"= (\$\w+);$", text, re.M)) for name, text in scripts.items()}
+    for name in PARTS:
+        assert not modules[name] & modules["site"]
+        assert used[name] <= modules[name] | modules["site"]
 
 
 def test_every_scene_that_a_page_can_ask_for_is_there(small):

@@ -39,16 +39,19 @@ _LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
 
 
 @cache
-def script(entry: str, folder: Path = FOLDER, on_site: bool = False) -> str:
+def script(entry: str, folder: Path = FOLDER, on_site: bool = False, there: str = "") -> str:
     """Return one of ``ENTRIES`` and the modules that it imports, in the order of their imports, as one script.
 
     What the entry exports by default, the script does. ``on_site`` a page is no page of Streamlit's: another module
-    stands in for ``streamlit_internals.js``. ValueError if a module is not there, is imported in a
-    circle, does not export what is imported from it, or imports or exports in another way than
-    ``import { a, b } from "./x.js";`` and ``export`` before a function, class or const.
+    stands in for ``streamlit_internals.js``; the modules of an entry that is ``there`` already are left out. ValueError
+    if a module is not there, is imported in a circle, does not export what is imported from it, or imports or exports
+    in another way than ``import { a, b } from "./x.js";`` and ``export`` before a function, class or const.
     """
-    sources: dict[str, str] = {}
+    sources, before = dict[str, str](), dict[str, str]()
+    if there:
+        _gather(there, folder, before, (), on_site)
     _gather(entry, folder, sources, (), on_site)
+    sources = {name: text for name, text in sources.items() if name not in before}
     *modules, last = (_bare(name, text, name == entry) for name, text in sources.items())
     parts = [
         f"const ${name} = (() => {{\n{bare}\nreturn {{ {', '.join(exported(text))} }};\n}})();"
@@ -103,15 +106,15 @@ def colours(selector: str) -> str:
 
 
 @cache
-def faces(offline: bool = False) -> str:
-    """Return the rules of the mathematics font: its addresses in the app, or the font itself for an offline page.
+def faces(folder: str | None = "app/static/") -> str:
+    """Return the rules of the mathematics font: its addresses in a folder, or the font itself for one file alone.
 
-    Without the folder ``static`` an offline page has the mathematics font of its reader's system.
+    Without the folder ``static`` such a file has the mathematics font of its reader's system.
     """
 
     def address(name: str) -> str:
-        if not offline:
-            return f"app/static/{name}"
+        if folder is not None:
+            return f"{folder}{name}"
         path = APP / "static" / name
         return f"data:font/woff2;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.is_file() else "data:,"
 

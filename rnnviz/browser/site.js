@@ -23,7 +23,16 @@ function held(name) {
   return kept.get(name);
 }
 
-globalThis.rnnviz = { take: (name, made) => held(name).take(made) };
+// A file hands over its JSON deflated: a scene, or a component's style and script.
+async function unpack(name, text) {
+  const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  const made = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).json();
+  if (made.script) document.head.append(make("style", {}, made.style), make("script", {}, made.script));
+  else take(name, made);
+}
+
+const take = (name, made) => held(name).take(made);
+globalThis.rnnviz = { take, unpack };
 
 function scene(name) {
   if (!kept.has(name)) document.head.append(make("script", { src: `scenes/${name}.js?v=${facts.version}` }));

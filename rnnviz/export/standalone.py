@@ -63,7 +63,7 @@ def stage_html(
         policy=_POLICY.format(digest),
         title=html.escape(title),
         sentence=html.escape(sentence),
-        style=faces(offline=True) + colours(":root") + style("standalone") + stage_style(),
+        style=faces(None) + colours(":root") + style("standalone") + stage_style(),
         scene=in_script(scene | {"first_frame": first_frame, "preamble": preamble(experiment)}),
         made=html.escape(f"Made with: {made_with('html', experiment.config)}"),
         script=code,

@@ -48,7 +48,7 @@ def svg(experiment: Experiment, *, theme: str = "light", frame: str | None = Non
         drawn, top = draw(top)
         parts.append(drawn)
     body, made = "".join(parts), made_with("svg", experiment.config)
-    return document(WIDTH, top + MARGIN, theme, faces(offline=True), page.words, made, body, data_frame_id=chosen.id)
+    return document(WIDTH, top + MARGIN, theme, faces(None), page.words, made, body, data_frame_id=chosen.id)
 
 
 @dataclass(frozen=True, eq=False)

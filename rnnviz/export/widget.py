@@ -105,7 +105,7 @@ def _kind() -> Any:
         """A stage in a cell."""
 
         _esm = script("widget")
-        _css = faces(offline=True) + colours(".rnnviz-widget") + stage_style() + style("widget")
+        _css = faces(None) + colours(".rnnviz-widget") + stage_style() + style("widget")
         scene = traitlets.Unicode().tag(sync=True)
 
     return StageWidget

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import threading
+from collections import Counter
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,10 +17,13 @@ from test_everyone import COLOURS, EXCEPT, RUN
 
 from rnnviz.charts.theme import role
 from rnnviz.export.site.build import site
+from rnnviz.export.site.pages import assets, pages, version_of
+from rnnviz.export.site.scenes import made
+from rnnviz.settings.config import PRESETS, RunConfig
 from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
-PRESETS = ("lecture-sequence-to-sequence", "vanishing")
+TWO = ("lecture-sequence-to-sequence", "vanishing")
 SHIFTS = """() => new Promise((done) => {
     new PerformanceObserver((list) => done(list.getEntries().reduce((sum, one) => sum + one.value, 0)))
         .observe({ type: "layout-shift", buffered: true });
@@ -52,20 +57,27 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     found = tmp_path_factory.mktemp("site")
-    for name, body in site(PRESETS, "http://app.example/").items():
+    for name, body in site(TWO, "http://app.example/").items():
         (found / name).parent.mkdir(parents=True, exist_ok=True)
         (found / name).write_bytes(body)
     return found
 
 
-@pytest.fixture(scope="module")
-def served(folder):
-    """Return the address of the site."""
+@contextmanager
+def serving(folder):
+    """Give the address at which a folder is served."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def served(folder):
+    """Return the address of the site."""
+    with serving(folder) as address:
+        yield address
 
 
 @pytest.fixture
@@ -98,6 +110,25 @@ def comes(page, what, given=None):
     return page.evaluate(
         f"(given) => new Promise((done) => {{ let left = 2000; const look = {each}; look(); }})", given
     )
+
+
+def test_home_comes_in_a_quarter_of_a_megabyte(browser, tmp_path):
+    """Of the site with every preset, from a server that compresses nothing, before anything is pressed."""
+    folder = tmp_path / "whole"
+    files = assets() | made("stages", RunConfig().preset)
+    for name, body in (files | pages(tuple(PRESETS), "", version_of(files))).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(body)
+    with serving(folder) as address:
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        page, came = context.new_page(), Counter()
+        network = context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.on("Network.loadingFinished", lambda one: came.update(all=one["encodedDataLength"]))
+        page.goto(address + "index.html")
+        expect(page.locator(STAGE)).to_have_attribute("data-frame", "1")  # a newcomer's plays by itself
+        context.close()
+    assert 50_000 < came["all"] <= 250_000
 
 
 def frame(page):

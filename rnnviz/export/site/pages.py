@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from html import escape
 from string import Template
 from urllib.parse import urlsplit
@@ -11,7 +13,7 @@ from rnnviz.browser import colours, faces, home, script, stage_style, style
 from rnnviz.charts.drawing import ICON
 from rnnviz.charts.theme import FONT
 from rnnviz.export.site.flow import ALIKE, SHOWN
-from rnnviz.export.site.scenes import ROUNDS, is_taught, is_whole, lessons_of
+from rnnviz.export.site.scenes import ROUNDS, handed_over, is_taught, is_whole, lessons_of
 from rnnviz.export.site.words import trusted, words
 from rnnviz.export.standalone import in_script
 from rnnviz.notation.ids import PARAMETERS
@@ -24,22 +26,26 @@ from rnnviz.teaching.lessons import LESSONS
 ENDING = ".html"
 LOCAL = "http://localhost:8501/"
 """Where the app answers that somebody has started on the own computer."""
-PARTS = {"stage": "mount_stage", "training": "mount_training", "plot": "plot", "plot_download": "plot_download"}
-"""The components of the pages, each a script of its own, and the module that it begins with."""
-SHEETS = {"stage": "lesson", "training": "studio"}
-"""The sheet that a component has of its own: their rules are not meant for each other."""
+PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
+    "toolbar": ("toolbar", str),
+    "stage": ("mount_stage", partial(stage_style, "lesson")),
+    "training": ("mount_training", partial(stage_style, "studio")),
+    "plot": ("plot", partial(style, "plot")),
+    "plot_download": ("plot_download", str),
+}
+"""The components of the pages, each a file of its own: the module that it begins with, and what makes its style."""
 COMPONENTS = {
     "": "stage",
     "Lessons": "stage",
     "Unrolled_network": "stage",
     "Chain_rule": "stage",
-    "Gradient_flow": "plot",
+    "Gradient_flow": "plot plot_download",
     "Training": "training",
     "Questions": "stage",
     "Words": "",
     "Is_this_true": "",
 }
-"""The pages that the site has, and what is mounted in each."""
+"""The pages that the site has, and the components of each; the first is mounted."""
 
 _PAGE = Template("""<!doctype html>
 <html lang="en" data-ending="$ending">
@@ -67,35 +73,37 @@ $body
 </html>
 """)
 _FACES = FONT.replace("-apple", '"rnnviz Sans", -apple')
-_POLICY = (  # it allows this site's own files, and styles written in a page; nothing is ever sent
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:; "
-    "base-uri 'none'; form-action 'none'"
+_POLICY = (  # it allows this site's own files, and styles written in a page; a picture fetches the font that it holds
+    "default-src 'none'; script-src 'self' {}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 
 
 def assets() -> dict[str, bytes]:
-    """Return what all pages share: a style sheet and a script, and those of each component, the font's licence."""
-    sheets = [
-        faces(offline=True),  # with the style, so that no formula moves when its font comes
-        colours(":root") + f":root {{ --st-font: {_FACES}; }}",
-        style("site", "toolbar", "beside", "plot"),
-        stage_style(),
-    ]
-    scripts = {name: _part(name, module) for name, module in PARTS.items()}
-    found = {
-        "site.js": script("site", on_site=True) + "\n" + _part("toolbar", "toolbar"),
-        "site.css": "\n".join(sheets),
-    }
-    texts = found | {f"{name}.js": text for name, text in scripts.items()}
-    texts |= {f"{name}.css": style(sheet) for name, sheet in SHEETS.items()}
-    licences = {path.name: path.read_text("utf-8") for path in (APP / "static").glob("*.txt")}
-    return {f"assets/{name}": text.encode() for name, text in (texts | licences).items()}
+    """Return what all pages share: style, script and font, the font's licence, and each component."""
+    sheet = faces("") + colours(":root") + f":root {{ --st-font: {_FACES}; }}\n" + style("site", "toolbar", "beside")
+    found = {"site.css": sheet.encode(), "site.js": script("site", on_site=True).encode()}
+    found |= {f"{name}.js": handed_over(name, _component(name)) for name in PARTS}
+    found |= {path.name: path.read_bytes() for path in (APP / "static").iterdir()}
+    return {f"assets/{name}": body for name, body in found.items()}
 
 
-def _part(name: str, module: str) -> str:
-    """Return a component as a script that hands it over."""
-    made = script(module, on_site=True).replace("\nexport default ", "\nreturn ")
-    return f'rnnviz.take("{name}", (() => {{\n{made}\n}})());\n'
+@cache
+def _code(name: str) -> str:
+    """Return a component as a script that hands it over; it uses the modules that the site's own script brings."""
+    made = script(PARTS[name][0], on_site=True, there="site").replace("\nexport default ", "\nreturn ")
+    return f'rnnviz.take("{name}", (() => {{\n{made}\n}})());\n//# sourceURL={name}.js'
+
+
+@cache
+def _digest(name: str) -> str:
+    """Return what a page's policy calls a component's script, which alone it runs beside the site's files."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(_code(name).encode()).digest()).decode()}'"
+
+
+def _component(name: str) -> bytes:
+    """Return what a component's file holds."""
+    return json.dumps({"style": PARTS[name][1](), "script": _code(name)}, ensure_ascii=False).encode()
 
 
 def address_of(app: str) -> str:
@@ -133,11 +141,8 @@ def file_of(page: Page) -> str:
 
 
 def _page(page: Page, there: Sequence[Page], presets: Sequence[str], app: str, version: str) -> str:
-    component = COMPONENTS[page.name]
-    needed = [component, *(("plot_download",) if component == "plot" else ())] if component else []
+    needed = ["toolbar", *COMPONENTS[page.name].split()]
     code = "".join(f'<script defer src="assets/{one}.js?v={version}"></script>\n' for one in needed)
-    if component in SHEETS:
-        code += f'<link rel="stylesheet" href="assets/{component}.css?v={version}">\n'
     facts = {
         "title": page.title,
         "guide": [page.question, *page.guide],
@@ -149,7 +154,7 @@ def _page(page: Page, there: Sequence[Page], presets: Sequence[str], app: str, v
     }
     return _PAGE.substitute(
         ending=ENDING,
-        policy=escape(_POLICY),
+        policy=escape(_POLICY.format(" ".join(map(_digest, needed)))),
         question=escape(page.question),
         title=escape(page.title),
         icon=f"data:image/svg+xml;base64,{base64.b64encode(ICON.encode()).decode()}",
@@ -199,7 +204,7 @@ def _facts(name: str) -> dict:
 def _body(page: Page, there: Sequence[Page], presets: Sequence[str]) -> str:
     if page.name in READ:
         return f'<article class="site-words" tabindex="-1">{READ[page.name](there)}</article>'
-    place = f'data-place="{page.name or "Home"}" data-component="{COMPONENTS[page.name]}"'
+    place = f'data-place="{page.name or "Home"}" data-component="{COMPONENTS[page.name].partition(" ")[0]}"'
     if page.name == "":
         words = f"<h1>{home.TITLE}</h1><p>{home.LEAD}</p>{home.ways(RunConfig(), ENDING, there, presets)}"
         return _beside("home", words, place)
