@@ -88,20 +88,22 @@ def cap(process: subprocess.Popen, limit: float) -> None:
         resource.prlimit(process.pid, resource.RLIMIT_DATA, (most, most))
 
 
-def healthy(address: str) -> bool:
+def healthy(address: str, page: str = "_stcore/health") -> bool:
     """Return whether a server answers its health page."""
     try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+        with urllib.request.urlopen(f"{address}/{page}", timeout=2) as answer:
             return answer.status == 200
     except OSError:
         return False
 
 
-def wait_until_healthy(address: str, process: subprocess.Popen, patience: float = 60) -> None:
+def wait_until_healthy(
+    address: str, process: subprocess.Popen, patience: float = 60, page: str = "_stcore/health"
+) -> None:
     """Wait for the health page; RuntimeError if the process ends or stays silent."""
     end = time.monotonic() + patience
     while process.poll() is None and time.monotonic() < end:
-        if healthy(address):
+        if healthy(address, page):
             return
         time.sleep(0.1)
     raise RuntimeError(f"no server at {address}; its process: {process.poll()}")
