@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 from multiplied import apart, sides
+from scripts import fails, run_here
 
 from rnnviz.checks.claims.compute import live_checks
 from rnnviz.checks.gradient.compute import run_checks
@@ -28,6 +29,7 @@ from tests import oracles
 from tests.configurations import spread
 from tests.opening import healthy, opened
 from tests.test_own_network import PAIRS, config_of
+from tests.with_torch import torch
 
 LENGTHS = (4, 2, 3)
 
@@ -144,16 +146,54 @@ def test_a_mask_of_ones_is_none_and_the_mean_over_time_is_held_off():
     assert "a loss at the first 2 to 4 of them, padding behind" in about
 
 
-@pytest.mark.parametrize("kind", ["numpy", "pytorch", "notebook", "xlsx"])
-def test_what_cannot_hold_padding_says_so(kind):
-    with pytest.raises(ValueError, match=r"got padding, expected"):
-        maker(kind)(run(config_of(padded())))
+def code_of(kind, experiment):
+    """Return the program of a script or a notebook."""
+    text = maker(kind)(experiment)
+    if kind != "notebook":
+        return text
+    return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
 
 
-def test_a_script_of_a_memory_says_that_it_begins_with_zeros():
-    entries = padded(cell=("lstm", "before"), lengths=(4, 4, 4))
-    with pytest.raises(ValueError, match="C_init: got a memory before step 0, expected zeros"):
-        maker("numpy")(run(config_of({**entries, "C_init": entries["H_init"]})))
+CELLS = [("plain", "before"), ("gru", "before"), ("gru", "after"), ("lstm", "before")]
+CUT = {"truncation": 2, "truncation_kind": "window", "clip_norm": 0.5, "optimiser": "adam"}
+TAKEN = [
+    (kind, pair, cell, more)
+    for kind in ("numpy", "pytorch", "notebook")
+    for pair in PAIRS
+    for cell in CELLS
+    for more in ({}, CUT)
+]
+
+
+def taken(kind, pair, cell, more):
+    """Run a script of a padded batch that begins with a memory, and hold its numbers against the engine's."""
+    entries = padded(pair, cell=cell)
+    memory = {"C_init": 0.3 - entries["H_init"]} if cell[0] == "lstm" else {}
+    experiment = run(config_of({**entries, **memory}, epochs=3, **more))
+    script = code_of(kind, experiment)
+    out, names = run_here(script)
+    assert "Sum of all" in out
+    if kind == "pytorch":
+        losses = names["tied"](*(names[name] for name in Parameters._fields))
+    else:
+        losses = names["step_losses"](names["Z"])
+    found = [np.asarray(each) for each in (losses, *names["gradients"])]
+    expected = [experiment.backward.step_losses, *experiment.backward.gradients]
+    assert max(map(oracles.relative_error, found, expected)) < 1e-12
+    return script
+
+
+@pytest.mark.parametrize(("kind", "pair", "cell", "more"), spread(TAKEN, 13))
+def test_a_script_holds_padding_and_memory(kind, pair, cell, more):
+    assert kind != "pytorch" or torch.get_num_threads()
+    script = taken(kind, pair, cell, more)
+    before, mask, after = script.partition("mask = ")
+    assert fails(before + mask + after.replace("[1, 1", "[0, 1", 1))
+
+
+def test_a_spreadsheet_does_not_hold_padding_and_says_so():
+    with pytest.raises(ValueError, match="a spreadsheet holds a loss at every step: got padding, expected none"):
+        maker("xlsx")(run(config_of(padded())))
 
 
 @pytest.mark.parametrize(("page", "sample"), spread([(page.path, at) for page in PAGES for at in (-1, 1)], 5))

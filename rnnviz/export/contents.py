@@ -47,8 +47,15 @@ class Contents:
 
     @property
     def data(self) -> dict[str, np.ndarray]:
-        """X, Y and the state before step 0."""
-        return {"X": self.experiment.task.X, "Y": self.experiment.task.Y, "H_init": self.experiment.H_init}
+        """X, Y, the state before step 0, and where there is padding 1 for a loss and 0 for none."""
+        task = self.experiment.task
+        found = {"X": task.X, "Y": task.Y, "H_init": self.experiment.H_init, "C_init": self.experiment.C_init}
+        return {name: value for name, value in (found | {"mask": task.mask}).items() if value is not None}
+
+    @property
+    def padded(self) -> bool:
+        """Whether some samples end before others."""
+        return self.experiment.task.mask is not None
 
     @property
     def rates(self) -> dict[str, float]:
@@ -120,23 +127,8 @@ def contents(
     return Contents(experiment, command, course(experiment, most), settings, expected)
 
 
-def misfit(experiment: Experiment) -> str:
-    """Return what of an experiment no script holds, and what was expected; "" if it fits."""
-    if experiment.task.mask is not None:
-        return "mask: got padding, expected a loss at every step: a script speaks of such a batch"
-    memory = experiment.C_init
-    if memory is not None and memory.any():
-        return "C_init: got a memory before step 0, expected zeros: a script begins with them"
-    return ""
-
-
 def check_fits(experiment: Experiment) -> None:
-    """Raise ValueError for what no script holds, and where losses or gradient overflow before training.
-
-    In the latter case a script would have nothing to check.
-    """
-    if reason := misfit(experiment):
-        raise ValueError(reason)
+    """Raise ValueError where losses or gradient overflow before training: a script would have nothing to check."""
     result = experiment.backward
     if not all(np.isfinite(one).all() for one in (result.step_losses, *result.gradients)):
         raise ValueError(
@@ -175,6 +167,7 @@ def description(holds: Contents) -> list[str]:
     config, (T, m, n0) = holds.experiment.config, holds.experiment.task.X.shape
     n1, n2 = config.hidden, holds.experiment.task.Y.shape[-1]
     losses = "a loss at every step" if config.mode == "sequence_to_sequence" else "one loss, at the last step"
+    losses += ", none where mask is 0" if holds.padded else ""
     return [
         f"{TASKS[config.task].label}: T = {counted(T, 'step')}, m = {counted(m, 'sample')}, {losses}.",
         f"n0 = {counted(n0, 'input')}, n1 = {counted(n1, 'hidden unit')}, n2 = {counted(n2, 'output')}. "

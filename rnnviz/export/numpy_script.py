@@ -70,12 +70,16 @@ def numpy_contents(experiment: Experiment, command: str) -> Contents:
 def pieces(holds: Contents) -> list[Piece]:
     """Return the pieces of a NumPy script, in the order in which they run."""
     output, loss = holds.experiment.architecture.output_activation, holds.experiment.architecture.loss
-    losses = (f"step_losses {loss}", f"logit_gradient {output} {loss}", "end loss")
+    losses = [
+        _part(f"step_losses {loss}", losses="(mask * each)" if holds.padded else "each"),
+        _part(f"logit_gradient {output} {loss}", masked="mask[..., None] * " if holds.padded else ""),
+        _part("end loss"),
+    ]
     return [
         Piece("numbers", "Start values, data, settings", holds.numbers_as(ARRAY, _part)),
         Piece("expected", "What rnnviz computed", holds.expected_as(ARRAY, _part)),
         Piece("forward", "Forward", _forward(holds)),
-        Piece("loss", "Loss", "\n\n\n".join(map(_part, losses))),
+        Piece("loss", "Loss", "\n\n\n".join(losses)),
         Piece("loop", "Backpropagation Through Time: one loop", _loop(holds)),
         Piece("terms", "The same gradient, term by term", _terms(holds)),
         Piece("differences", "Is the gradient right?", _part("differences")),

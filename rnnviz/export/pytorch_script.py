@@ -11,7 +11,6 @@ from rnnviz.export.program import line_of, part
 from rnnviz.export.rounding import TINY, autograd_tolerances
 
 _part = partial(part, "pytorch_script")
-_TARGETS = {"sequence_to_vector": "Y", "sequence_to_sequence": "Y[t]"}
 ARRAY = "torch.tensor({}, dtype=torch.float64)"
 MOST_NORMS = 3000  # of terms, stored for each parameter; of a longer network those of some loss steps
 LARGEST_TOLERANCE = 1e-5
@@ -68,13 +67,14 @@ def _module(holds: Contents) -> str:
         theirs=theirs,
         biases=_part(f"biases {name}"),
         end=_part(f"end {name}"),
-        initial="(H_init[None], torch.zeros_like(H_init)[None])" if name == "LSTM" else "H_init[None]",
+        initial="(H_init[None], C_init[None])" if name == "LSTM" else "H_init[None]",
         target=_target(holds),
     )
 
 
 def _target(holds: Contents) -> str:
-    return _TARGETS[holds.experiment.architecture.mode]
+    step = "" if holds.experiment.architecture.is_sequence_to_vector else "[t]"
+    return f"Y{step}, mask{step}" if holds.padded else f"Y{step}"
 
 
 def _contents(experiment: Experiment) -> Contents:
@@ -101,13 +101,16 @@ def _network(holds: Contents) -> str:
     architecture = holds.experiment.architecture
     output, loss, plain = architecture.output_activation, architecture.loss, holds.form == "plain"
     f1 = {"f1": _part(f"f1 {architecture.hidden_activation}")} if plain else {}
+    column = "mask_t[:, None]" if holds.padded else ""
+    masked = {"masked": f"{column} * ", "weight": f", {column}"} if column else dict.fromkeys(("masked", "weight"), "")
     return _part(
         "network",
         step=_part(f"step {holds.form}", **f1),
         losses=_part("losses plain" if plain else "losses gated", target=_target(holds)),
         f2=_part(f"f2 {output}") + "\n\n\n" if loss == "squared_error" else "",
         words=_part(f"words {output} {loss}"),
-        loss=_part(f"loss {loss}"),
+        loss=_part(f"loss {loss}", **masked),
+        taken=", mask_t" if column else "",
         first="T - 1" if architecture.is_sequence_to_vector else "0",
     )
 

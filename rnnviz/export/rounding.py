@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Parameters
+from rnnviz.engine.backward import mask_of, masked
 from rnnviz.experiment.core import Experiment, norms_of_terms, run_again, with_parameters
 from rnnviz.experiment.gated_loops import GruArguments, LstmArguments
 from rnnviz.experiment.mistakes import arguments_of_copy, steps_of_loss
@@ -149,7 +150,8 @@ def _last_bit_moved(values: np.ndarray) -> np.ndarray:
 def _errors(experiment: Experiment) -> np.ndarray:
     """∂L_t/∂Z_t as autograd forms it, from Ŷ − Y."""
     name, Y_hat = experiment.architecture.output_activation, _last_bit_moved(experiment.trace.Y_hat)
-    g = (Y_hat - experiment.task.Y) / Y_hat.shape[1]
+    mask = mask_of(experiment.architecture, experiment.trace)
+    g = masked((Y_hat - experiment.task.Y) / Y_hat.shape[1], mask)
     if experiment.architecture.loss != "squared_error":
         return g
     return Y_hat * (g - (g * Y_hat).sum(axis=-1, keepdims=True)) if name == "softmax" else g * SLOPES[name](Y_hat)

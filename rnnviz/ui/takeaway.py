@@ -10,7 +10,6 @@ import streamlit as st
 
 from rnnviz.browser import script, style
 from rnnviz.experiment import costs
-from rnnviz.export import contents
 from rnnviz.export.command import maker
 from rnnviz.export.reading import MOST_BYTES
 from rnnviz.export.session import Session, expected_size, fresh_session, keep_data, read_session, session_text
@@ -31,7 +30,6 @@ _ASKED = "rnnviz.takeaway.asked"
 _KINDS = {"moment": dict, "steps": list, "lessons": dict, "answers": list}
 """What the browser stores, and of which kind each is."""
 MADE_FIRST = "This network is large: its file is made first, with a bar and Stop, and then downloaded."
-SCRIPTS = ("numpy", "pytorch", "notebook")
 SAVED = "**Save** where you are: settings, edits, start values of all parameters, your data, steps, progress."
 
 
@@ -160,7 +158,7 @@ def files(config: RunConfig) -> None:
     """Offer the experiment as programs, as a notebook and as a page."""
     run = experiment(config)
     refused = {"xlsx": misfit(run)}
-    size, refused = costs.Size.of(run), refused | dict.fromkeys(SCRIPTS, contents.misfit(run))
+    size = costs.Size.of(run)
     collect(*(file.words for file in FILES.values()))
     places = [place for _ in range(0, len(FILES), 3) for place in st.columns(3)]
     for place, file in zip(places, FILES.values(), strict=False):
