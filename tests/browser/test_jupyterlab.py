@@ -1,4 +1,4 @@
-"""The stage in a real JupyterLab: a cell is run, and the stage plays in its output by mouse and keys, in the lab's theme."""
+"""The stage in a cell of a real JupyterLab: it plays by mouse and keys, in the theme of the lab."""
 
 import importlib.util
 import json
