@@ -19,8 +19,11 @@ function themeOf(element) {
 function render({ model, el }) {
   const root = make("div"), wide = make("div", { class: "rnnviz-widget" }, root);
   el.append(wide);
-  wide.style.colorScheme = themeOf(el);
-  const fit = new ResizeObserver(() => (root.style.zoom = Math.min(1, (wide.clientWidth - 16) / LEAST)));
+  const fit = new ResizeObserver(() => {
+    if (!wide.isConnected) return; // a notebook may render a cell before it stands in its page
+    wide.style.colorScheme = themeOf(el);
+    root.style.zoom = Math.min(1, (wide.clientWidth - 16) / LEAST);
+  });
   const stage = new Stage(root, () => {});
   fit.observe(wide);
   stage.load(JSON.parse(model.get("scene")));

@@ -1,4 +1,4 @@
-"""The stage in a cell of a real JupyterLab: it plays by mouse and keys, in the theme of the lab."""
+"""The stage in a real JupyterLab: a cell is run, and the stage plays in its output, in the lab's theme."""
 
 import importlib.util
 import json
@@ -72,6 +72,7 @@ def test_a_cell_of_jupyterlab_shows_the_stage_with_the_engine_s_gradient(lab, br
     page, complaints = context.new_page(), []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(lab)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)  # what is run before is lost
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").click()
     page.keyboard.press("Control+Enter")
     stage = page.locator(f".jp-OutputArea {STAGE}")

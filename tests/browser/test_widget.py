@@ -18,8 +18,11 @@ PAGE = """<!doctype html><title>notebook</title><body style="background: {page}"
 <script type="module">
 const module = URL.createObjectURL(new Blob([{esm}], {{ type: "text/javascript" }}));
 const {{ default: widget }} = await import(module);
-widget.render({{ model: {{ get: (name) => ({{ scene: {scene} }})[name] }}, el: document.querySelector("#cell") }});
+const el = document.createElement("div");
+widget.render({{ model: {{ get: (name) => ({{ scene: {scene} }})[name] }}, el }});
+document.querySelector("#cell").append(el);
 </script>"""
+"""A notebook that renders the output of its cell before that stands in the page, as JupyterLab may."""
 
 
 @pytest.fixture(scope="module")
