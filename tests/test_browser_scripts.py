@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnviz.browser import ENTRIES, EXPORT, FOLDER, IMPORT, ON_SITE, exported, script
+from rnnviz.browser import EXPORT, FOLDER, IMPORT, ON_SITE, exported, script
 from rnnviz.export.site.pages import PARTS
 from rnnviz.notation.numbers import percent
 from tests.test_architecture import UNPROMISED
@@ -95,6 +95,13 @@ def test_a_script_is_strict_and_exports_its_entry_by_default_alone(written):
 def test_what_cannot_be_put_together_is_refused(written, modules, said):
     with pytest.raises(ValueError, match=said):
         written(**modules)
+
+
+ENTRIES = (
+    *("mount_stage", "mount_training", "standalone", "toolbar", "plot", "plot_download", "parts"),
+    *("stored", "widget", "site"),
+)
+"""The modules that a page starts with."""
 
 
 def reached(entry):

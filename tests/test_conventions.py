@@ -16,7 +16,7 @@ from rnnviz import engine
 from rnnviz.engine import Parameters
 from rnnviz.experiment.core import run
 from rnnviz.experiment.plain_loop import loop_arguments
-from rnnviz.notation.conventions import FIRST_STEPS, LECTURE, NAMES, OVER_TIME, VECTORS, Conventions
+from rnnviz.notation.conventions import LECTURE, NAMES, OVER_TIME, Conventions
 from rnnviz.notation.ids import PARAMETERS, symbol
 from rnnviz.scene.build import build_scene, scene_of
 from rnnviz.scene.ledger import ledger
@@ -26,7 +26,7 @@ from rnnviz.settings.config import PRESETS
 from rnnviz.ui.stage import _scene
 from rnnviz.ui.stage import ledger as shown_ledger
 
-EVERY = [Conventions(*one) for one in itertools.product(NAMES, VECTORS, OVER_TIME, FIRST_STEPS)]
+EVERY = [Conventions(*one) for one in itertools.product(NAMES, ("row", "column"), OVER_TIME, (0, 1))]
 SEQUENCE, VECTOR = "lecture-sequence-to-sequence", "lecture-sequence-to-vector"
 CASES = [(SEQUENCE, {}), (VECTOR, {}), (SEQUENCE, {"batch": 3, "sample": -1, "hidden": 4})]
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.charts.packed import packed as chart_packed
+from rnnviz.charts.tables import markup
 from rnnviz.checks.claims.say import CLAIMS, LEFT_OUT
 from rnnviz.experiment.core import run
 from rnnviz.export.site.flow import ALIKE, SAME, SHOWN, alike, as_csv, differing, parts
-from rnnviz.export.site.markup import paragraphs, table, written
+from rnnviz.export.site.markup import paragraphs, written
 from rnnviz.export.site.words import trusted, words
 from rnnviz.laboratory.reach import say as said
 from rnnviz.laboratory.reach.still import measured
@@ -42,7 +43,7 @@ def test_marks_become_elements(text, wanted):
 @given(st.text())
 def test_no_text_becomes_an_element_of_its_own(text):
     plain = text.replace("$", "")
-    for made in (written(plain), paragraphs(plain), table({"a": [plain]})):
+    for made in (written(plain), paragraphs(plain), markup({"a": [plain]}, written)):
         names = {part.split(">")[0].split(" ")[0].strip("/") for part in made.split("<")[1:]}
         assert names <= {
             "strong",
@@ -65,7 +66,8 @@ def test_no_text_becomes_an_element_of_its_own(text):
 
 def test_lines_become_paragraphs_and_lists():
     assert paragraphs("- a  \n  b\n- c\nend") == "<ul><li>a<br>b</li><li>c</li></ul><p>end</p>"
-    assert table({"x": ["**1**"]}).endswith("<tbody><tr><td><strong>1</strong></td></tr></tbody></table></div>")
+    table = markup({"x": ["**1**"]}, written)
+    assert table.endswith("<tbody><tr><td><strong>1</strong></td></tr></tbody></table></div>")
 
 
 def test_the_words_and_what_is_trusted_are_whole():

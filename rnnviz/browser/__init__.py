@@ -17,19 +17,6 @@ from rnnviz.settings.places import APP
 FOLDER = Path(__file__).parent
 FONTS = (("normal", "rnnviz-math.woff2"), ("italic", "rnnviz-math-italic.woff2"))
 """The faces of the mathematics font, made by ``docs/fonts.py``; Streamlit serves them from the folder ``static``."""
-ENTRIES = (
-    "mount_stage",
-    "mount_training",
-    "standalone",
-    "toolbar",
-    "plot",
-    "plot_download",
-    "parts",
-    "stored",
-    "widget",
-    "site",
-)
-"""The modules that a page starts with."""
 ON_SITE = {"streamlit_internals": "site_page"}
 """What stands in for which module on the static site, with the same exports."""
 
@@ -40,7 +27,7 @@ _LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
 
 @cache
 def script(entry: str, folder: Path = FOLDER, on_site: bool = False, there: str = "") -> str:
-    """Return one of ``ENTRIES`` and the modules that it imports, in the order of their imports, as one script.
+    """Return a module that a page starts with and those that it imports, in the order of imports, as one script.
 
     What the entry exports by default, the script does. ``on_site`` a page is no page of Streamlit's: another module
     stands in for ``streamlit_internals.js``; the modules of an entry that is ``there`` already are left out. ValueError

@@ -36,19 +36,15 @@ def packed(chart: Chart) -> bytes:
 
 def _sent(mark: Mark | Scale) -> dict:
     found: dict = {"kind": type(mark).__name__.lower()}
+    is_told = not isinstance(mark, Contour) and not (isinstance(mark, Map) and "{z}" not in mark.words)
     for name in (each.name for each in fields(mark)):
         value = getattr(mark, name)
         if isinstance(value, Scale):
             value = _sent(value)
         elif isinstance(value, np.ndarray):
-            value = packed_array(value, exact=name != "z" or not _is_seen_only(mark))
+            value = packed_array(value, exact=name != "z" or is_told)  # else a number is seen as a colour
         found[name] = value
     return found
-
-
-def _is_seen_only(mark: Mark | Scale) -> bool:
-    """Return whether the numbers of a map are seen as colours and not told."""
-    return isinstance(mark, Contour) or (isinstance(mark, Map) and "{z}" not in mark.words)
 
 
 def packed_array(values: np.ndarray, exact: bool = False) -> dict:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -13,11 +13,11 @@ LONGEST = 25_000
 """A table has at most this many rows; of long series every n-th is listed."""
 
 
-def markup(columns: Mapping[str, Sequence[str]]) -> str:
-    """Return columns of plain texts as an HTML table, in which every character stands for itself."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+def markup(columns: Mapping[str, Sequence[str]], written: Callable[[str], str] = escape) -> str:
+    """Return columns of texts as an HTML table; without ``written`` every character stands for itself."""
+    head = "".join(f'<th scope="col">{written(name)}</th>' for name in columns)
     rows = zip(*columns.values(), strict=True)
-    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{written(text)}</td>" for text in row) + "</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     name = escape(f"Table: {', '.join(columns)}")
     return f'<div class="rnnviz-digits" role="region" aria-label="{name}" tabindex="0">{table}</div>'

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from rnnviz.settings.config import RunConfig
 
 NAMES = ("state", "lecture", "pytorch", "textbook")
-VECTORS = ("row", "column")
 OVER_TIME = ("sum", "mean")
-FIRST_STEPS = (0, 1)
 
 WEIGHTS = ("W1", "Wh1", "W2", *(name for name in BLOCKS if name[0] != "b"))
 _LETTERS = {name: name for name in (*"XAHZYLCSV", *GATES)} | {"Y_hat": "Ŷ", "c": "c̃"}

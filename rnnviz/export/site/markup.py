@@ -1,7 +1,7 @@
 """The little Markdown of sentences, lists and tables as HTML; every other character stands for itself."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from rnnviz.notation.equations import mathml
@@ -52,15 +52,3 @@ def paragraphs(text: str) -> str:
 
 def _listed(items: Sequence[str]) -> str:
     return f"<ul>{''.join(items)}</ul>"
-
-
-def table(columns: Mapping[str, Sequence[str]]) -> str:
-    """Return columns of such lines as a table."""
-    head = "".join(f'<th scope="col">{written(name)}</th>' for name in columns)
-    rows = zip(*columns.values(), strict=True)
-    body = "".join("<tr>" + "".join(f"<td>{written(text)}</td>" for text in row) + "</tr>" for row in rows)
-    name = escape(f"Table: {', '.join(columns)}")
-    return (
-        f'<div class="rnnviz-digits" role="region" aria-label="{name}" tabindex="0">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from html import escape
 from importlib import import_module
 
+from rnnviz.charts.tables import markup
 from rnnviz.experiment.core import run
-from rnnviz.export.site.markup import paragraphs, table, written
+from rnnviz.export.site.markup import paragraphs, written
 from rnnviz.notation.conventions import PLAIN
 from rnnviz.notation.dialects import DIALECTS, GRU_DIFFERENCES, compared, grus
 from rnnviz.notation.glossary import GROUPS, Entry, entry, latex
@@ -41,13 +42,13 @@ def _card(one: Entry, files: Mapping[str, tuple[str, str]]) -> str:
 
 def _notations() -> str:
     found = "".join(
-        f"<details><summary>{escape(one.name)}</summary>{table(compared(one))}"
+        f"<details><summary>{escape(one.name)}</summary>{markup(compared(one), written)}"
         + paragraphs("**Where they differ in more than a name**\n" + "\n".join(f"- {line}" for line in one.differences))
         + (f"<p>{written(cited(reference(one.reference)))}</p>" if one.reference else "")
         + "</details>"
         for one in DIALECTS
     )
-    gates = table(grus()) + paragraphs("\n".join(f"- {line}" for line in GRU_DIFFERENCES))
+    gates = markup(grus(), written) + paragraphs("\n".join(f"- {line}" for line in GRU_DIFFERENCES))
     return f"<h2>Other notations</h2>{found}<details><summary>Three ways to write a GRU</summary>{gates}</details>"
 
 
@@ -63,10 +64,10 @@ def trusted() -> str:
     """Return what can be trusted: checks made with the site, how each number is tested, what is left out."""
     still = import_module("rnnviz.checks.claims.still")  # only a page meets an idea
     verdict, columns = still.checked(run(RunConfig()))
-    live = f"<h2>Checked when this site was made, on the lecture's network</h2>{paragraphs(verdict)}{table(columns)}"
+    live = f"<h2>Checked when this site was made, on the lecture's network</h2>{paragraphs(verdict)}"
     parts = {"How each number is checked": still.claims(), "What is left out": still.left_out()}
     lists = "".join(
         f"<h2>{title}</h2>" + "".join(f"<h3>{escape(name)}</h3>{paragraphs(text)}" for name, text in groups.items())
         for title, groups in parts.items()
     )
-    return f"<h1>Is this true?</h1>{live}{lists}"
+    return f"<h1>Is this true?</h1>{live}{markup(columns, written)}{lists}"

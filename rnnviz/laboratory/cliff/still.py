@@ -30,7 +30,8 @@ def still(experiment: Experiment) -> Stills:
     config = experiment.config
     entries = compute.chosen_entries(experiment, (config.first_entry, config.second_entry))
     limit = LIMIT if config.clip_norm is None else config.clip_norm
-    changed = {kind: run(config.replace(clip_norm=each, clip_value=None)) for kind, each in _limits(limit).items()}
+    limits = {"plain": None, "clipped": limit}
+    changed = {kind: run(config.replace(clip_norm=each, clip_value=None)) for kind, each in limits.items()}
     walks = {kind: steps.walk(each, train_run(each), *entries) for kind, each in changed.items()}
     step = steps.gradient_step(experiment, *entries, limit)
     middle = compute.values_at(experiment.parameters, entries)
@@ -43,7 +44,3 @@ def still(experiment: Experiment) -> Stills:
         (mapped(plain, step, {}), Still("cliff.walks", "training", trained.draw, " ".join(told), note=" ".join(told))),
         pick="cliff.walks",
     )
-
-
-def _limits(limit: float) -> dict[str, float | None]:
-    return {"plain": None, "clipped": limit}

@@ -143,7 +143,6 @@ class OwnForecast:
     forecasts: dict[str, np.ndarray]
     errors: dict[str, float]
     next: np.ndarray  # each from the forecasts before it; of a series alone
-    season: int  # 0 where there is none
     begin: int = 1  # which row of the reader's the first target is, from 1
 
 
@@ -176,7 +175,7 @@ def own_forecast(experiment: Experiment, parameters: Parameters) -> OwnForecast 
     if (repeats := season(known[: own.held_out_from(data, T)])) and repeats <= first:
         said[f"value {repeats} rows before"] = known[first - repeats : last - repeats]
     errors = {name: float(np.abs(values - known[first:]).mean()) for name, values in said.items()}
-    return OwnForecast(first, known, said, errors, unit(_next(experiment, parameters, data)), repeats, 1 + data.ahead)
+    return OwnForecast(first, known, said, errors, unit(_next(experiment, parameters, data)), 1 + data.ahead)
 
 
 def _next(experiment: Experiment, parameters: Parameters, data: own.OwnData) -> np.ndarray:
