@@ -120,6 +120,7 @@ CLOSE = """items => items.map((one) => one.getBoundingClientRect()).filter((box,
 FRAME = "<!doctype html><title>guest</title><iframe width=1000 height=640 src='{}'></iframe>"
 
 
+@pytest.mark.slow
 def test_a_page_of_another_origin_shows_the_stage_alone_where_it_is_named(browser, deployed, guest):
     folder, origin = guest
     moment = "/Chain_rule?preset=lecture-sequence-to-sequence&frame=term-2-1&embed=true"

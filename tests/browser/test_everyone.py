@@ -41,7 +41,7 @@ MOMENTS = [
 ]
 
 
-@pytest.mark.parametrize("path", spread(PATHS))
+@pytest.mark.parametrize("path", spread(PATHS, 6))
 def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path):
     page = open_page(f"{path}?hidden=4", **STILL)
     expect(page.locator("h1")).to_be_visible()
@@ -57,7 +57,7 @@ def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path)
     assert page.locator("h1:visible").count() == 1
 
 
-@pytest.mark.parametrize("path", spread(MOMENTS, 2))
+@pytest.mark.parametrize("path", spread(MOMENTS, 4))
 def test_a_part_of_a_page_is_for_everyone(visit, axe, path):
     """Around it is what stands around its page."""
     assert_for_everyone(visit(path), axe, "[data-testid=stMain]")
@@ -69,7 +69,7 @@ def test_what_the_toolbar_opens_is_for_everyone(visit, axe):
         page.keyboard.press(key)
         if key != "a":
             expect(page.get_by_role("dialog")).to_be_visible()
-            assert_for_everyone(page, axe)
+            assert_for_everyone(page, axe, "[role=dialog], dialog")
             page.keyboard.press("Escape")
 
 
@@ -158,6 +158,7 @@ IN_SIGHT = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_a_phone_shows_the_steps_of_a_path_over_a_map_of_all_of_them(open_page):
     page = open_page("/Chain_rule?preset=echo&frame=term-8-7", viewport={"width": 380, "height": 800}, **STILL)
     page.wait_for_selector(f"{STAGE} .map")

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from rnnviz.experiment.core import run
 from rnnviz.export.standalone import stage_html
 from rnnviz.settings.config import PRESETS
+from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +23,7 @@ def frame_id(page):
     return page.get_attribute(STAGE, "data-frame-id")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(380, "dark"), (1400, "light")])
+@pytest.mark.parametrize(("width", "scheme"), spread([(380, "dark"), (1400, "light")]))
 def test_it_plays_offline_by_keyboard(open_file, page_of, width, scheme):
     page = open_file(page_of("lecture-sequence-to-sequence"), width=width, color_scheme=scheme)
     page.focus(STAGE)

@@ -14,7 +14,6 @@ from deploy.run import cluster, nginx_program
 from rnnviz.experiment.core import run
 from rnnviz.export.standalone import stage_html
 from rnnviz.settings.config import PRESETS
-from tests.configurations import EVERY
 
 pytestmark = pytest.mark.browser
 
@@ -99,7 +98,7 @@ def test_home_plays_by_itself_and_goes_where_the_keys_say(visit):
     assert value(tab, STAGE, "data-frame-id") == "update"
 
 
-def test_the_chain_rule_opens_a_term_shows_its_number_and_prints_it(visit):
+def test_the_chain_rule_opens_a_term_prints_it_and_follows_a_setting(visit):
     tab = visit("/Chain_rule")
     focus(tab, STAGE)
     tab.press("End")
@@ -109,10 +108,6 @@ def test_the_chain_rule_opens_a_term_shows_its_number_and_prints_it(visit):
     pages, colours = printed(tab.printed())
     assert pages == 1
     assert colours > FILLED, "boxes are printed empty"
-
-
-def test_a_setting_changes_the_link_and_what_is_drawn(visit):
-    tab = visit("/Chain_rule")
     drawn = f"{STAGE} .network [data-q='H_1'] .value"
     before = text(tab, drawn)
     focus(tab, STAGE)
@@ -127,6 +122,7 @@ def test_a_setting_changes_the_link_and_what_is_drawn(visit):
     tab.until(f"document.querySelector(`{drawn}`).textContent !== {before!r}")
 
 
+@pytest.mark.slow
 def test_training_plays(visit):
     tab = visit("/Training", PLAYER)
     focus(tab, PLAYER)
@@ -151,10 +147,10 @@ def test_the_exported_page_plays_offline(tab, tmp_path):
     assert asked_of(tab) == set()
 
 
-@pytest.mark.parametrize("every", EVERY)
-def test_every_other_page_opens_and_complains_of_nothing(visit, every):
+@pytest.mark.slow
+def test_every_other_page_opens_and_complains_of_nothing(visit):
     """The first is opened cold; from there it goes on as the toolbar does, until another title is there."""
-    links = [f"/{page}?preset=echo&steps=5" for page in OTHERS[::every]]
+    links = [f"/{page}?preset=echo&steps=5" for page in OTHERS]
     tab = visit(links[0], "h1")
     for link in links:
         if link != links[0]:
@@ -167,6 +163,7 @@ def test_every_other_page_opens_and_complains_of_nothing(visit, every):
 
 
 @pytest.mark.skipif(nginx_program() is None, reason="nginx was not found (Debian: apt-get install nginx-light)")
+@pytest.mark.slow
 def test_the_policy_of_a_server_refuses_nothing(tab):
     watch = tab.ask("script.addPreloadScript", functionDeclaration=WATCH)
     with cluster(free_ports(), f"127.0.0.1:{free_ports()[0]}") as deployed:

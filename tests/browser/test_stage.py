@@ -8,6 +8,8 @@ import pytest
 from browsing import CUT, MATHEMATICS, STAGE, STILL, at_rest, frames
 from playwright.sync_api import expect
 
+from tests.configurations import spread
+
 pytestmark = pytest.mark.browser
 
 
@@ -250,6 +252,7 @@ def test_twelve_steps_are_drawn_in_full_and_thirty_are_folded(visit):
     assert share.evaluate(LONGEST), "a share of nine signs stays on one line, in its cell"
 
 
+@pytest.mark.slow
 def test_a_long_network_fetches_another_parameter_and_keeps_the_step(visit):
     page = visit("/Chain_rule?steps=9")
     go_to(page, "term-8-6")
@@ -283,7 +286,7 @@ IN_SIGHT = """(selector) => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["/Chain_rule?preset=parity&steps=12", "/Training?preset=parity"])
+@pytest.mark.parametrize("path", spread(["/Training?preset=parity", "/Chain_rule?preset=parity&steps=12"]))
 def test_play_stays_in_sight_wherever_the_stage_is_looked_at(visit, path):
     page = visit(path)
     stage = ".rnnviz-stage"
@@ -371,7 +374,8 @@ def cut_frames(page, indices) -> dict[str, object]:
     return {name: faults for name, faults in found.items() if faults}
 
 
-def test_a_wide_network_is_whole_on_one_screen(browser, server):
+@pytest.mark.parametrize("every", [60, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_wide_network_is_whole_on_one_screen(browser, server, every):
     with browser.new_context(viewport={"width": 1400, "height": 900}, **STILL) as context:
         page = context.new_page()
         page.goto(f"{server}/Chain_rule?preset=characters&hidden=16&frame=term-8-3")
@@ -406,14 +410,15 @@ def test_a_wide_network_is_whole_on_one_screen(browser, server):
         page.get_by_role("button", name="Show numbers").click()
         assert page.locator(f"{STAGE} .matrices td[data-edit]").count() > 50
         page.get_by_role("button", name="Show colours").click()
-        some = [0, 1, *range(10, count, 10), start, count - 3, count - 2, count - 1]
+        some = [0, *range(every, count, every), start, count - 2]
         assert cut_frames(page, some) == {}
-        for width, height in ((1366, 640), (1920, 950)):
+        for width, height in ((1366, 640), (1920, 950))[: 60 // every]:
             page.set_viewport_size({"width": width, "height": height})
             frames(page, 4)
-            assert cut_frames(page, [0, 20, start, count - 3, count - 2]) == {}
+            assert cut_frames(page, [0, start, *range(count - 3, count)]) == {}
 
 
+@pytest.mark.slow
 def test_a_wide_network_in_columns_with_one_loss_is_whole_too(browser, server):
     with browser.new_context(viewport={"width": 1400, "height": 900}, **STILL) as context:
         page = context.new_page()
@@ -427,3 +432,10 @@ def test_a_wide_network_in_columns_with_one_loss_is_whole_too(browser, server):
         assert name.startswith("term-8-")
         shown = page.locator(f"{STAGE} .formula.aligned[data-lengths] .station:not([hidden]) .number")
         assert shown.count() == page.locator(f"{STAGE} .factors > *").count() - 1
+
+
+def test_an_embedded_stage_stands_alone_without_what_is_hidden(open_page):
+    page = open_page("/Chain_rule?frame=term-2-1&embed=true&hide=header,grid", **STILL)
+    expect(page.locator(STAGE)).to_have_attribute("data-frame-id", "term-2-1")
+    expect(page.locator(".rnnviz-header")).to_be_hidden()
+    expect(page.locator(f"{STAGE} .side:visible")).to_have_count(0)

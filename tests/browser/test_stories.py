@@ -7,6 +7,7 @@ from browsing import STAGE, STILL, choose, settled
 from playwright.sync_api import expect
 
 from rnnviz.charts.theme import GROUNDS
+from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 
@@ -102,7 +103,7 @@ def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(visit):
     assert page.locator(".edge[data-q='dH_2/dH_1'][data-lit]").count() == 1
 
 
-@pytest.mark.parametrize("path", ["/Training", "/Questions"])
+@pytest.mark.parametrize("path", spread(["/Training", "/Questions"]))
 def test_the_way_back_to_the_start_is_in_sight(visit, path):
     page = visit(path)
     choose(page, "Help", "What is this?")
