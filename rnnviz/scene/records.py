@@ -150,7 +150,8 @@ def _roads(view: View, parameter: str, drawn: Sequence[tuple[int, int]]) -> dict
 def part_records(view: View, parameter: str, sliced: bool = False) -> dict[str, Record]:
     """The records of one parameter; ``sliced`` opens its immediate derivatives as the 3-tensors that they are."""
     steps, hidden, whole = shown_steps(view.T), is_hidden(parameter), view.summed(parameter)
-    drawn, total = view.drawn_terms(parameter), view.total(parameter)
+    # The gradient is that of the loop, which the update takes: the sum of the terms may round an entry otherwise.
+    drawn, total = view.drawn_terms(parameter), view.of(view.backward, parameter)
     found: dict[str, Record] = {**update_quantities(view, parameter)}
 
     def share_of(name: Quantity, part: np.ndarray, of: np.ndarray, t: int | None = None) -> Record:
