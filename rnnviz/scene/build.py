@@ -146,8 +146,10 @@ def _scene(
     """The scene; with details for its cells, or the frames alone."""
     # A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only.
     sent: tuple[str, ...] = (parameter,)
-    if complete and view.T <= LONGEST_COMPLETE:
-        sent = PARAMETERS if parameter in PARAMETERS else (*PARAMETERS, parameter)
+    blocks = cells.choices(view.architecture)
+    if is_complete := complete and view.T <= LONGEST_COMPLETE:
+        more = [name for each in blocks.values() for name, _ in each[1:] if offline or name == parameter]
+        sent = (*PARAMETERS, *more)
     facts = {
         "mode": view.architecture.mode,
         "view": looked_at(view.sample, view.batch),
@@ -155,10 +157,10 @@ def _scene(
         "autoplay": False,
         **_network(view),
         "scales": scales(view),
-        "choices": sent if offline else PARAMETERS,
+        "choices": PARAMETERS if is_complete or not offline else sent,
         **({"cell": cells.facts(view)} if view.gates else {}),
         "detail": detail,
-        **({} if offline or not view.gates else {"blocks": cells.choices(view.architecture)}),
+        **({"blocks": blocks} if blocks and (is_complete or not offline) else {}),
         "openings": openings(view) if detail else (),
         "modes": [(mode, words) for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
     }

@@ -43,12 +43,14 @@ def test_it_plays_offline_by_keyboard(open_file, page_of, width, scheme):
 
 
 def test_a_parameter_is_chosen_offline(open_file, page_of):
-    page = open_file(page_of("lecture-sequence-to-sequence"))
+    page = open_file(page_of("lecture-sequence-to-sequence", cell="lstm"))
     page.click(f"{STAGE} .phase-4")
     page.click(f"{STAGE} [data-parameter='W1']")
     page.focus(STAGE)
     page.keyboard.press("End")
     expect(page.locator(f"{STAGE} .matrices [data-q='W1_new']")).to_be_visible()
+    page.get_by_label("Block of the parameter").select_option("forget gate")
+    expect(page.locator(f"{STAGE} .matrices [data-q='Wf_new']")).to_be_visible()
 
 
 def test_what_needs_the_server_is_not_offered(open_file, page_of):
