@@ -212,6 +212,16 @@ def test_the_stage_is_for_forced_colours_for_paper_and_for_a_window_of_a_few_lin
     assert page.evaluate(SIDEWAYS) == [0, 0]
 
 
+@pytest.mark.slow
+def test_a_wide_network_is_one_page_of_paper_with_its_losses(visit, tmp_path):
+    page = visit("/Chain_rule?preset=characters&frame=term-8-3")
+    sized(page, 1400, 900)
+    assert printed(page.pdf(path=tmp_path / "handout.pdf", format="A4"))[0] == 1
+    page.emulate_media(media="print")
+    expect(page.locator(f"{STAGE} .node[data-row=L] .bar").first).to_be_visible()
+    expect(page.locator(f"{STAGE} .bar[data-part=transport]")).to_be_hidden()
+
+
 STOP = "(({ dataset, textContent }) => [dataset.q, textContent.trim()])(document.activeElement)"
 
 
