@@ -79,7 +79,7 @@ function drawGate(record, q, { x, y, height, bus, low }, isBatch) {
   const said = isBatch ? [draw("text", { class: "value", y: 4 }, record.shape.join("×"))] : [draw("g", { class: "value" }, squares)];
   return quantity("node gate", q, record, { "data-row": "gate", "data-bus": bus, "data-low": low, tabindex: 0, transform: `translate(${x},${y})` }, [
     draw("rect", { x: -WIDE / 2, y: -height / 2, width: WIDE, height, rx: 5 }), ...said,
-    draw("text", { class: "symbol small start", x: WIDE / 2 + 2, y: 10 - height / 2 }, svgLabel(record.label)),
+    draw("text", { class: "symbol small start", x: WIDE / 2 + 2, y: Math.min(10 - height / 2, height / 2 - 4) }, svgLabel(record.label)),
   ]);
 }
 

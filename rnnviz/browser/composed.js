@@ -25,9 +25,11 @@ export function align(formula, tokens, pieces) {
 }
 
 // What stands over the screen; how large an entry of a field is; and a cell of the grid beside a network of the height that is left.
-export function measure({ root, scene, part, strips, formula, side, graph }) {
+export function measure({ root, scene, part, strips, formula, side, graph, sentence }) {
   const width = root.clientWidth;
   standUnder(root);
+  sentence.room = sentence.clientWidth;
+  fitCaption(sentence);
   if (strips.isOn) measureFields(formula, scene, width);
   const { clientHeight: height } = graph, square = Math.min(96, Math.max(34, Math.min(height - (innerHeight > 760 ? 150 : 80), 0.3 * width - 90) / (scene.columns + 1)));
   side.root.style.setProperty("--room", `${strips.isOn && isTriangle(part.grid) ? triangleCell(part.grid, width, height) : Math.round(square)}px`);
@@ -42,4 +44,11 @@ export function topOf(element) {
   let scrolled = scrollY;
   for (let box = element.parentElement; box; box = box.parentElement) scrolled += box === document.documentElement ? 0 : box.scrollTop;
   return element.getBoundingClientRect().top + scrolled;
+}
+
+// A caption that has no room in one line is written smaller, in two; how many lines it would take is told by its letters.
+export function fitCaption({ textContent, classList, room }) {
+  const lines = (8.9 * textContent.length) / room;
+  classList.toggle("long", lines > 1);
+  classList.toggle("longer", lines > 2.4);
 }

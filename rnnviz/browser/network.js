@@ -4,7 +4,7 @@ import { drawOpened, isInside, laneOf, stepBoxes, zoneOf } from "./cell.js";
 import { draw, plainLabel, quantity, strokes, svgLabel } from "./dom.js";
 import { significant } from "./numbers.js";
 import { isPhone, phoneNetwork, rowsOf } from "./panes.js";
-import { drawContents } from "./squares.js";
+import { drawContents, labelWidth } from "./squares.js";
 
 const NATURAL = {
   column: 160, height: 340, left: 142, node: { width: 126, height: 46 }, row: { L: 26, Y_hat: 110, H: 210, X: 314 },
@@ -95,14 +95,15 @@ function drawEdge(g, lookup, edge, places) {
   const from = places[edge.from], to = places[edge.to], record = lookup(edge.q);
   const back = edge.kind === "backward", sideways = Math.abs(from.y - to.y) < 1, long = sideways && !back && plainLabel(record.label).length > 5;
   const line = (sideways ? horizontal : vertical)(g, from, to, back ? 12 : 0, edge.road);
-  const tag = draw("text", { class: `tag ${line.anchor}${long ? " tight" : ""}`, x: line.x, y: line.y - (long ? 18 : 0) }, [...SAME(), ...svgLabel(record.label)]);
+  const tag = draw("text", { class: `tag ${line.anchor}${long ? " tight" : ""}`, x: line.x, y: line.y - (long ? 18 : 0) }, [...(g.lane && (line.anchor === "end" || edge.road === "direct") ? [] : SAME()), ...svgLabel(record.label)]);
   return quantity(`edge ${edge.kind}`, edge.q, record, { "data-at": edge.at, "data-road": edge.road }, [...strokes(line.d, back ? record.role : "quiet"), ...(edge.label === false || (back && sideways && g.open >= 0) ? [] : [tag])]);
 }
 
 // A bias enters a node without a step behind it: a small mark beside the edge that it is added to.
 function drawBias(g, lookup, edge, place) {
   const record = lookup(edge.q), hidden = place.y === g.row.H, bottom = place.y + g.node.height / 2;
-  const spot = g.gap ? { x: place.x + (hidden ? (g.isNarrow && !g.aside ? 8 : g.isNarrow ? 32 : 42) : besideMemory(g) - 27), y: bottom + g.gap / 2 - 2 + (hidden && g.isNarrow && !g.aside ? 15 : 0) } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
+  const isUnder = hidden && g.node.width < 100 && !g.aside, behind = isUnder ? 8 : 18 + 0.8 * labelWidth(lookup("W1").label);
+  const spot = g.gap ? { x: place.x + (hidden ? behind : besideMemory(g) - 27), y: bottom + g.gap / 2 - 2 + (isUnder ? 15 : hidden ? 0 : -raised(g)) } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
   const tag = draw("text", { class: `tag ${hidden ? "start" : "end"}`, ...spot }, [draw("tspan", {}, "+ "), ...svgLabel(record.label)]);
   return quantity("edge forward bias", edge.q, record, { "aria-label": record.words, "data-at": edge.at }, tag);
 }
@@ -116,6 +117,9 @@ function horizontal(g, from, to, shift, road) {
   return { d: `M${start},${y} L${end},${y}`, x: (start + end) / 2, y: shift || isLow ? y + under(g) + (isLow && shift && !g.isNarrow ? 15 : 0) : y - (g.gap ? 21 : 9), anchor: "middle" };
 }
 
+// Over the name of what leads the state straight on stand those of the weights that read it.
+const raised = (g) => (g.gap && g.lane ? 8 : 0);
+
 // Where what reads the state passes the memory.
 const besideMemory = (g) => (g.aside ? (g.node.width - g.aside) / 2 : 0);
 
@@ -123,16 +127,16 @@ function vertical(g, from, to, shift) {
   const reads = ![from.y, to.y].some((y) => y === g.row.X || y === g.row.L); // past the memory, which is not read
   const way = to.y < from.y ? -1 : 1, x = from.x + (g.gap ? 0 : shift) + (reads ? besideMemory(g) : 0), isRight = shift ? !g.isNarrow : from.y === g.row.X, aside = shift ? 18 : g.gap && !isRight ? 58 : 8;
   const start = from.y + way * from.half, end = to.y - way * to.half;
-  return { d: `M${x},${start} L${x},${end}`, x: isRight ? x + (g.gap && shift ? 20 : 8) : x - aside, y: (start + end) / 2 + (shift ? 4 : -2) - (reads && g.aside ? (g.row.H - g.row.C) / 2 : 0), anchor: isRight ? "start" : "end" };
+  return { d: `M${x},${start} L${x},${end}`, x: isRight ? x + (g.gap && shift ? 20 : 8) : x - aside, y: (start + end) / 2 + (shift ? 4 : -2) - (reads && !shift ? raised(g) : 0) - (reads && g.aside ? (g.row.H - g.row.C) / 2 : 0), anchor: isRight ? "start" : "end" };
 }
 
 // On a composed screen the chip lies on the edge of its copy, behind what is left of it for the ribbon.
 function spotOf(g, parameter, { x, y }, isFirst) {
-  const { width, height } = g.node, sideways = /^(Wh1|U.)$/.test(parameter), tall = sideways ? 26 : Math.min(26, Math.max(8, g.gap - 10)), aside = parameter[0] === "b" ? 60 : 0, left = /^W[^h2]$/.test(parameter);
+  const { width, height } = g.node, sideways = /^(Wh1|U.)$/.test(parameter), tall = sideways ? 26 : Math.min(26, Math.max(8, g.gap - 10)), isBias = parameter[0] === "b", isLow = isBias && y === g.row.H, aside = g.aside && /^[Wb]2$/.test(parameter) ? -60 : isBias ? 60 : 0, left = /^W[^h2]$/.test(parameter) || aside < 0;
   const gap = isFirst ? g.left - g.start.x - g.start.width / 2 : g.column - width, edge = sideways ? x - width / 2 : y + height / 2;
   const half = sideways && gap < 64 ? 20 : 23, chip = sideways ? { x: edge - gap + half + (gap < 64 ? 2 : 7), y: y + g.lane } : { x: x + aside, y: edge + g.gap - tall / 2 - 2 };
   const d = sideways ? `M${edge},${chip.y} L${chip.x + half},${chip.y}` : `M${chip.x},${edge} L${chip.x},${chip.y - tall / 2}`;
-  return { chip, d, tall, half, tag: sideways ? { class: `tag ${g.isNarrow ? "start" : "middle"}`, x: g.isNarrow ? edge - gap : edge - gap / 2, y: y + Math.max(30, under(g)) + g.lane } : { class: `tag ${left ? "end" : "start"}`, x: chip.x + (left ? -30 : 30), y: edge + g.gap / 2 + 4 } };
+  return { chip, d, tall, half, tag: sideways ? { class: `tag ${g.isNarrow ? "start" : "middle"}`, x: g.isNarrow ? edge - gap : edge - gap / 2, y: y + Math.max(30, under(g)) + g.lane } : { class: `tag ${left || isLow ? "end" : "start"}`, x: isLow ? x - 8 : chip.x + (left ? -30 : 30), y: edge + g.gap / 2 + 4 } };
 }
 
 function drawOnEdge(g, lookup, edge, places) {

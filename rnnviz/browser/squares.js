@@ -13,13 +13,13 @@ export function drawContents(node, record, box, scales, lookup) {
   if (scales.is_batch) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
   if (box.isStart && !record.values.flat().some(Boolean)) return box.width < 60 ? [symbol({ class: "symbol small", y: -3 }), draw("text", { class: "number", y: 14 }, "= 0")] : [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
   if (record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (node.target ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first, node.target && lookup(node.target).text))];
-  const cells = cellsOf(record), isStacked = box.height >= 44 && (box.isStart || box.width < 100), wide = isStacked ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
-  const each = Math.max(6, Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length)), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
+  const cells = cellsOf(record), isStacked = box.height >= 44 && (box.isStart || box.width < 100), wide = isStacked ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide, apart = room < 60 ? 1 : GAP;
+  const each = Math.max(2, Math.min(WIDEST, (room - apart * (cells.length - 1)) / cells.length)), long = cells.length * (each + apart) - apart, left = (wide - long) / 2;
   const height = isStacked ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = isStacked ? box.height / 2 - height - 4 : -height / 2;
   if (box.isStart && !isStacked && long > room) return [symbol({})];
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
   const isTold = cells.every((cell) => !cell || fitted(cell.value, each - 2) !== null); // a number in every square, or in none
-  const squares = cells.map((cell, place) => drawSquare(cell, isTold, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));
+  const squares = cells.map((cell, place) => drawSquare(cell, isTold, { x: left + place * (each + apart), y, width: each, height }, place, scale, targets?.[place]));
   return [symbol(isStacked ? { class: "symbol small", y: y - 7 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.time && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.time)] : squares)];
 }
 
@@ -43,7 +43,7 @@ export function cut(text, width) {
 }
 
 const padding = ({ width, isStart }) => (isStart || width < 150 ? 6 : 10);
-const labelWidth = (label) => 2 + label.reduce((sum, [text, place]) => sum + text.replace(/\u0302/g, "").length * (place ? 6.5 : 10.5), 0);
+export const labelWidth = (label) => 2 + label.reduce((sum, [text, place]) => sum + text.replace(/\u0302/g, "").length * (place ? 6.5 : 10.5), 0);
 
 // The drawn entries in a row; null where a long row is folded.
 function cellsOf(record) {
@@ -53,7 +53,7 @@ function cellsOf(record) {
 
 function drawSquare(cell, isTold, box, place, { limit, kind }, target) {
   const middle = box.x + box.width / 2;
-  if (!cell) return draw("text", { class: "number", x: middle, y: 4 }, "⋯");
+  if (!cell) return draw("text", { class: "number", x: middle, y: 4 + box.y + box.height / 2 }, box.width < 8 ? "" : "⋯");
   const { value, name } = cell, isBar = kind !== "numbers" && typeof value === "number", tone = isBar ? { class: "bar-square" } : value === 0 ? { class: "zero" } : shade(value, limit);
   const isTarget = kind === "classes" && target > 0.5, low = isBar ? 4 : 0;
   const text = isTold ? fitted(value, box.width - 2) : null, canChange = name && text !== null, given = canChange ? { "data-edit": name, "data-value": value } : {};

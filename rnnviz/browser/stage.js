@@ -1,6 +1,6 @@
 // The stage: one scene drawn once, then lit frame by frame. Nothing here asks a server.
 
-import { align, measure } from "./composed.js";
+import { align, fitCaption, measure } from "./composed.js";
 import { drawChoices } from "./choices.js";
 import { button, fill, htmlLabel, make, markCurrent, math, toggle } from "./dom.js";
 import { Editor } from "./editing.js";
@@ -293,6 +293,7 @@ export class Stage extends Player {
   write(frame) {
     const said = this.showing === "before" ? this.scene.whatif.was : frame.sentence, tokens = this.shown(frame.equation, "tokens");
     this.sentence.replaceChildren(...said.map((part) => this.word(part)));
+    fitCaption(this.sentence);
     this.live.textContent = this.clock && this.speed > 1 ? "" : this.sentence.textContent;
     const drawn = tokens.map((token) => (token.opener ? this.opener(frame.equation) : make("span", { class: `token role-${token.role}`, "data-q": token.q }, math(this.scene.math[token.math]))));
     this.equation.replaceChildren(make("div", { class: "tokens" }, grouped(drawn, (place) => place > 0 && tokens[place - 1].ends)));
@@ -309,7 +310,7 @@ export class Stage extends Player {
   }
 
   word(part) {
-    if (typeof part === "string") return document.createTextNode(part);
+    if (typeof part === "string") return document.createTextNode(part.replaceAll(" %", "\u00a0%")); // a number keeps its sign beside it
     return make("span", { class: "word", "data-q": part.q }, htmlLabel(this.lookup(part.q).label));
   }
 

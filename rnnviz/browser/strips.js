@@ -8,6 +8,8 @@ import { drawNetwork } from "./network.js";
 import { drawRibbon } from "./ribbon.js";
 import { drawLengths, drawWideNetwork } from "./wide.js";
 
+const LARGEST = 12, SMALLEST = 4; // the side of a field's square, in pixels
+
 export class Strips {
   constructor(stage) {
     Object.assign(this, { stage, isNumbered: false, inSight: new InSight(stage) });
@@ -86,15 +88,21 @@ export class Strips {
     this.button.textContent = this.isNumbered ? "Show colours" : "Show numbers";
   }
 
+  // The squares of fields shrink where they have no room either; what is then too broad for one line goes on in the next.
   fitFactors(align) {
-    const { formula, scene, matrices } = this.stage, isFull = () => [formula, matrices, ...matrices.querySelectorAll(".factors > *")].some((one) => one.scrollWidth > one.clientWidth + 1);
+    const { formula, matrices, panes } = this.stage, isWide = () => [formula, matrices, ...matrices.querySelectorAll(".factors > *")].some((one) => one.scrollWidth > one.clientWidth + 1);
+    const isFull = () => isWide() || (!panes.isWhole && formula.clientHeight > parseFloat(getComputedStyle(formula).minHeight) + 1);
+    if (!this.isOn) formula.style.removeProperty("--dot");
     align();
-    const isHeld = this.stage.panes.isWhole && !formula.matches(".aligned"); // on a phone a strip scrolls
-    while (scene.cell && !this.asFields && !isHeld && this.stage.isComposed() && this.broad.length && isFull()) {
+    if (this.asFields || this.isNumbered || !this.stage.isComposed()) return;
+    const isHeld = panes.isWhole && !formula.matches(".aligned"); // on a phone a strip scrolls
+    while (!isHeld && this.broad.length && isFull()) {
       this.fields.push(this.broad.shift());
       this.drawMatrices();
       align();
     }
+    for (let dot = LARGEST - 2; this.fields.length && !isHeld && dot >= SMALLEST && isFull(); dot -= 2) formula.style.setProperty("--dot", `${dot}px`);
+    if (!panes.isWhole && isWide()) formula.classList.remove("aligned");
   }
 
   // What is seen of matrices that are folded away.

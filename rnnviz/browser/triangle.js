@@ -9,8 +9,8 @@ export const isTriangle = ({ rows }) => rows.length > 4;
 export function measureFields(formula, { quantities }, width) {
   const low = innerHeight <= 760, side = Math.max(...["W1", "Wh1", "W2"].flatMap((name) => quantities[name].shape));
   formula.style.setProperty("--side", side);
-  formula.style.setProperty("--most", low ? "72px" : "112px");
-  formula.style.setProperty("--dot", `${Math.min(9, (low ? 72 : 112) / side, (width - 460) / (6 * side)).toFixed(2)}px`);
+  formula.style.setProperty("--most", low ? "66px" : "106px");
+  formula.style.setProperty("--dot", `${Math.min(9, (low ? 66 : 106) / side, (width - 460) / (6 * side)).toFixed(2)}px`);
 }
 
 export function triangleCell({ rows, columns }, width, height) {

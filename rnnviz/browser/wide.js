@@ -36,7 +36,7 @@ export function drawWideNetwork(scene, parameter, lookup, box, frame) {
   const names = Object.entries({ ...scene.strips.rows, t: "step t" }).map(([row, name]) => draw("text", { class: "start", x: 0, y: (row === "t" ? g.height - 10 : middle(row)) + 4 }, name));
   const numbers = scene.strips.steps.map(({ column, name }) => draw("text", { x: g.at(column).x, y: g.height - 6, class: g.at(column).isEnd ? "end-step" : null }, name));
   const low = middle("H") + 16, scale = [drawField("abcdefghijklmnopqrstuvwxy", [1, 25], { x: 0, y: low, width: 66, height: 6 }), ...scene.strips.limits.map((limit, place) => draw("text", { x: 66 * place, y: low + 20, class: place ? "end" : "start" }, limit))];
-  const gaps = scene.gaps.map(({ column, text }) => draw("g", { class: "gap" }, text.split(" ").map((word, line) => draw("text", { class: "value", x: g.at(column).x, y: middle("H") + 16 * (line - 1) }, word))));
+  const gaps = scene.gaps.map(({ column, text }) => draw("g", { class: "gap" }, text.split(" ").map((word, line) => draw("text", { class: "value", x: g.at(column).x, y: middle("H") + 18 + 16 * line }, word))));
   const target = ({ q, column }) => drawCell(lookup, targets[column], inside(places[q], Y), (...more) => quantity("target", ...more));
   const drawNode = (one) => (one.row === "L" ? drawLoss(lookup, one.q, places[one.q], target(one)) : (one.row === "H" || one.row === "C" ? drawState : drawCell)(lookup, one.q, places[one.q]));
   return draw("svg", { viewBox: `0 0 ${g.width} ${g.height}`, class: "network filled", role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}` }, [

@@ -11,7 +11,7 @@ import numpy as np
 from rnnviz.notation.ids import Symbol
 
 LONGEST_SIDE = 6
-MOST_NUMBERED = 4
+MOST_NUMBERED = 3
 """A side up to which a matrix may be drawn with its numbers alone; a larger one has its colours as well."""
 LEVELS = 12
 FEW = 64

@@ -142,7 +142,7 @@ CUT = """(must) => {
             const isWide = one.scrollWidth > one.clientWidth + 2, isHigh = one.scrollHeight > one.clientHeight + 2;
             if (!isIn(box, open)) found.add(`${name} leaves the window`);
             if (!isSpread && (isWide || isHigh)) found.add(`${name} is larger than its box`);
-            if (!isSpread) boxes.push([part, box, name]);
+            boxes.push([one, box, name]);
         }
         const words = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
         while (words.nextNode()) {
@@ -150,16 +150,23 @@ CUT = """(must) => {
             if (isSaid(text) && isCut(text)) found.add(`${name}: "${text.data.slice(0, 20)}" is cut`);
         }
     }
-    for (const [one, a, name] of boxes) for (const [other, b, its] of boxes) {
+    const labels = [...document.querySelectorAll("[data-part=network] text")].filter(isShown).map((one) => {
+        const { left, top, right, bottom, height } = one.getBoundingClientRect(), edge = height / 5;
+        return [one, { left, top: top + edge, right, bottom: bottom - edge }, `"${one.textContent}"`];
+    });
+    for (const all of [boxes, labels]) for (const [one, a, name] of all) for (const [other, b, its] of all) {
         if (one === other || one.contains(other) || other.contains(one)) continue;
         const { left, top, right, bottom } = meet(a, b);
-        if (right - left > 1 && bottom - top > 1) found.add(`${name} lies over ${its}`);
+        if (right - left > 2 && bottom - top > 2) found.add(`${name} lies over ${its}`);
+    }
+    for (const one of document.querySelectorAll("[data-part=grid] .number")) {
+        if (isShown(one) && one.getClientRects().length > 1) found.add(`${one.textContent} is broken`);
     }
     if (main.scrollTop) found.add("the page is scrolled");
     return [...found, ...(must || []).filter((name) => !whole.has(name)).map((name) => `no ${name}`)];
 }"""
-"""What is not whole on one screen: parts and their words that leave it or their box, lie over each other, or are
-not there. What lies wholly under the window is not of this screen.
+"""What is not whole on one screen: parts, their factors and words that leave it or their box, lie over each other, are
+broken, or are not there. What lies wholly under the window is not of this screen.
 """
 
 PICTURE = """() => {

@@ -32,13 +32,14 @@ PAGES = {
     "/Unrolled_network": [*ALWAYS, "equation", "factors", "words"],
     "/Chain_rule": [*ALWAYS, "equation", "factors", "grid"],
     "/Training": [*ALWAYS, "loss", "update"],
+    "/Questions": ALWAYS,
 }
 """The parts that every frame of a page shows; lessons are walked through below by their paragraphs, and test_laboratory
 looks at the parts of Gradient flow."""
 LECTURES = ("lecture-sequence-to-sequence", "lecture-sequence-to-vector")
 EACH_FRAME = f"""async ([player, must]) => {{
     const cut = {CUT}, top = {PICTURE}, drawn = () => new Promise(requestAnimationFrame);
-    const found = {{}}, stage = document.querySelector(player);
+    const found = {{}}, edges = [], stage = document.querySelector(player);
     const scrubber = stage?.querySelector(".scrubber"), last = scrubber ? Number(scrubber.max) : 0;
     const by = Math.max(1, Math.ceil(last / 33));
     for (let at = 0; at < last + by; at += by) {{
@@ -48,20 +49,28 @@ EACH_FRAME = f"""async ([player, must]) => {{
         await drawn();
         const faults = [...cut(must), ...(top() > {HIGH} ? [`the picture begins at ${{top()}}`] : [])];
         if (faults.length) found[stage?.dataset.frameId] = faults;
+        edges.push(stage.querySelector("[data-part=network]").getBoundingClientRect().bottom);
     }}
-    return [found, Number(stage?.dataset.frame) || 0, last];
+    return [found, Number(stage?.dataset.frame) || 0, last, Math.max(...edges) - Math.min(...edges)];
 }}"""
-"""Walk through a page's frames, of a training every third; what is not whole or stands low in which, and the end."""
-WALKS = [(path, LECTURES[place % 2], 0) for place, path in enumerate(PAGES)]
+"""Walk through a page's frames, of a training every third; what is not whole or stands low in which, the end, and how
+far the network's lower edge has moved."""
+WALKS = [(path, LECTURES[place % 2], 0) for place, path in enumerate(PAGES) if path != "/Questions"] + [
+    ("/Chain_rule", f"{LECTURES[0]}&hidden=6", 0),
+    ("/Questions", "lstm-memory&steps=3", 0),
+]
+"""More units than are drawn with their numbers, and the narrowest stage."""
 ALL_WALKS = [pytest.param(path, name, 2, marks=pytest.mark.slow) for path in PAGES for name in LECTURES]
 GATED = [
     ("/", f"{LECTURES[0]}&cell=gru"),
     ("/Unrolled_network", f"{LECTURES[1]}&cell=lstm"),
     ("/Chain_rule", f"{LECTURES[1]}&cell=gru&reset=after&parameter=b1"),
-    ("/Chain_rule", f"{LECTURES[0]}&cell=lstm"),
+    ("/Chain_rule", "lstm-memory&steps=3&parameter=b1"),
+    ("/Chain_rule", "gru-echo&steps=3&lag=2"),
     ("/Chain_rule", f"{LECTURES[0]}&cell=lstm&steps=12&hidden=8"),
+    ("/Chain_rule", "characters"),
 ]
-"""Gated cells: an LSTM's memory, a reset after the product, and the widest that is on one screen."""
+"""Gated cells: an LSTM's memory, a reset after the product, three steps of eight units; the widest on one screen."""
 ALL_WALKS += [pytest.param(*each, 1, marks=pytest.mark.slow) for each in GATED]
 
 
@@ -75,8 +84,9 @@ def test_every_frame_of_a_page_is_whole_on_one_screen(visit, path, preset, count
         for turn in range(max(count, 1)):
             in_scheme(page, SCHEMES[(place + len(path) + turn) % 2])
             sized(page, *size)
-            found, at, last = page.evaluate(EACH_FRAME, [PLAYER, PAGES[path]])
+            found, at, last, by = page.evaluate(EACH_FRAME, [PLAYER, PAGES[path]])
             assert (found, at) == ({}, last), size
+            assert by < 8 or path in ("/", "/Questions"), "the network stands still while it plays"
 
 
 GO = """([stage, frame]) => {
@@ -112,7 +122,7 @@ def test_the_forward_pass_is_one_screen_and_tells_of_the_chosen_sample(visit, co
     assert int(page.get_attribute(STAGE, "data-frames")) == 11, "it ends with the loss"
     sent = count_messages(page)
     page.locator(f"{STAGE} .node[data-q='H_1']").hover()
-    assert page.evaluate(EACH_FRAME, [PLAYER, PAGES["/Unrolled_network"]]) == [{}, 10, 10]
+    assert page.evaluate(EACH_FRAME, [PLAYER, PAGES["/Unrolled_network"]]) == [{}, 10, 10, 0]
     assert sent() == 0
     sized(page, 390, 844)
     assert page.evaluate(WHOLE_NETWORK)
@@ -182,3 +192,26 @@ def test_next_stays_where_it_is_over_a_lesson_and_every_paragraph_is_on_one_scre
         page.focus("[data-testid=lesson]")
         page.keyboard.press("Home")
         assert page.evaluate(READ) == [{}, 1], size
+
+
+OUTSIDE = """() => [...document.querySelectorAll("[data-testid=stage] .node .square")].filter((square) => {
+    const [box, node] = [square, square.closest(".node").firstChild].map((one) => one.getBoundingClientRect());
+    return box.left < node.left - 1 || box.right > node.right + 1;
+}).length"""
+OVER = """() => {
+    const box = (one) => document.querySelector(`[data-testid=stage] .${one}`).getBoundingClientRect();
+    return [box("scale").top - box("triangle thead").bottom, box("grid-title").height < 30];
+}"""
+
+
+@pytest.mark.slow
+def test_many_units_stand_in_their_nodes_on_a_phone_and_the_scale_under_the_steps(visit):
+    page = visit("/Chain_rule?preset=lstm-memory&steps=3&frame=term-2-1")
+    sized(page, 390, 844)
+    assert page.evaluate(WHOLE_NETWORK)
+    assert page.evaluate(OUTSIDE) == 0
+    page = visit("/Chain_rule?preset=vanishing&frame=sum")
+    sized(page, 1400, 900)
+    under, is_one_line = page.evaluate(OVER)
+    assert under > 0
+    assert is_one_line
