@@ -95,14 +95,14 @@ function drawEdge(g, lookup, edge, places) {
   const from = places[edge.from], to = places[edge.to], record = lookup(edge.q);
   const back = edge.kind === "backward", sideways = Math.abs(from.y - to.y) < 1, long = sideways && !back && plainLabel(record.label).length > 5;
   const line = (sideways ? horizontal : vertical)(g, from, to, back ? 12 : 0, edge.road);
-  const tag = draw("text", { class: `tag ${line.anchor}${long ? " tight" : ""}`, x: line.x, y: line.y - (long ? 18 : 0) }, [...(g.lane && (line.anchor === "end" || edge.road === "direct") ? [] : SAME()), ...svgLabel(record.label)]);
+  const tag = draw("text", { class: `tag ${line.anchor}${long ? " tight" : ""}`, x: line.x, y: line.y - (long ? 18 : 0) }, [...(g.lane ? [] : SAME()), ...svgLabel(record.label)]);
   return quantity(`edge ${edge.kind}`, edge.q, record, { "data-at": edge.at, "data-road": edge.road }, [...strokes(line.d, back ? record.role : "quiet"), ...(edge.label === false || (back && sideways && g.open >= 0) ? [] : [tag])]);
 }
 
 // A bias enters a node without a step behind it: a small mark beside the edge that it is added to.
 function drawBias(g, lookup, edge, place) {
   const record = lookup(edge.q), hidden = place.y === g.row.H, bottom = place.y + g.node.height / 2;
-  const isUnder = hidden && g.node.width < 100 && !g.aside, behind = isUnder ? 8 : 18 + 0.8 * labelWidth(lookup("W1").label);
+  const isUnder = hidden && g.isNarrow && g.node.width < 100 && !g.aside, behind = isUnder ? 8 : 18 + 0.8 * labelWidth(lookup("W1").label);
   const spot = g.gap ? { x: place.x + (hidden ? behind : besideMemory(g) - 27), y: bottom + g.gap / 2 - 2 + (isUnder ? 15 : hidden ? 0 : -raised(g)) } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
   const tag = draw("text", { class: `tag ${hidden ? "start" : "end"}`, ...spot }, [draw("tspan", {}, "+ "), ...svgLabel(record.label)]);
   return quantity("edge forward bias", edge.q, record, { "aria-label": record.words, "data-at": edge.at }, tag);
@@ -118,7 +118,7 @@ function horizontal(g, from, to, shift, road) {
 }
 
 // Over the name of what leads the state straight on stand those of the weights that read it.
-const raised = (g) => (g.gap && g.lane ? 8 : 0);
+const raised = (g) => (g.gap && g.lane ? 14 : 0);
 
 // Where what reads the state passes the memory.
 const besideMemory = (g) => (g.aside ? (g.node.width - g.aside) / 2 : 0);
