@@ -176,6 +176,8 @@ def test_any_bytes_end_in_data_or_in_a_sentence(content):
 
 @given(tables, encodings)
 @example("1,0\n" * 6 + "1,1e-300\n1,1\n1,-1e12", "utf-8")
+@example("time,y\n-17e307,1\n" + "".join(f"{place}e307,{place % 3}\n" for place in range(-9, 18, 2)), "utf-8")
+@example("1e308,-999\n-1e308,2\n9e307,1e308\n1,-1e308\n" * 3, "utf-8")
 @settings(max_examples=200)
 def test_anything_like_a_table_ends_in_data_or_in_a_sentence(text, encoding):
     survive(text.encode(encoding, errors="replace"))

@@ -103,7 +103,7 @@ def _forward(proposal: Proposal, rows: np.ndarray) -> bool:
     if proposal.axis is None:
         return True
     times = np.asarray(proposal.axis, dtype=float)[rows[rows < len(proposal.axis)]]
-    return bool(np.all(np.diff(times) >= 0))
+    return bool(np.all(times[1:] >= times[:-1]))
 
 
 def usage_words(proposal: Proposal, chosen: Chosen, steps: int, batch: int) -> str:

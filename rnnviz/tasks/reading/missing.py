@@ -16,6 +16,7 @@ def is_missing(entry: str) -> bool:
     return len(entry) <= 9 and (entry.lower() in MISSING or bool(_SIGNS.fullmatch(entry)))
 
 
+@np.errstate(over="ignore")
 def marks(values: np.ndarray) -> tuple[float, ...]:
     """Return the numbers of a column that seem to stand for "missing".
 

@@ -227,6 +227,7 @@ def _one_of_several(table: Table, wish: Wish, group: tuple[str, ...]) -> tuple[s
     return words, Offer("Read all rows as one series", replace(wish, group=(), member=""))
 
 
+@np.errstate(over="ignore")
 def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
     """The rows in the order of time, without those that have none, and what is to be said about it."""
     order = np.arange(roles.columns[0].size)

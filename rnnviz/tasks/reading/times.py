@@ -196,6 +196,7 @@ def _disorder(values: np.ndarray) -> tuple[int, int]:
     return int(min((signs > 0).sum(), (signs < 0).sum())), len(np.unique(steps[:2000]))
 
 
+@np.errstate(over="ignore")
 def ordered(values: np.ndarray, strictly: bool = False) -> bool:
     """Return whether numbers or times go on in one direction; strictly, without standing still."""
     steps = np.diff(values)
