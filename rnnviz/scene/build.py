@@ -144,12 +144,10 @@ def _scene(
     can_edit: bool = False,
 ) -> Scene:
     """The scene; with details for its cells, or the frames alone."""
+    blocks, is_complete = cells.choices(view.architecture), complete and view.T <= LONGEST_COMPLETE
     # A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only.
-    sent: tuple[str, ...] = (parameter,)
-    blocks = cells.choices(view.architecture)
-    if is_complete := complete and view.T <= LONGEST_COMPLETE:
-        more = [name for each in blocks.values() for name, _ in each[1:] if offline or name == parameter]
-        sent = (*PARAMETERS, *more)
+    more = (name for each in blocks.values() for name, _ in each[1:] if offline or name == parameter)
+    sent = (*PARAMETERS, *more) if is_complete else (parameter,)
     facts = {
         "mode": view.architecture.mode,
         "view": looked_at(view.sample, view.batch),
