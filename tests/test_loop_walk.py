@@ -13,7 +13,7 @@ from rnnviz.experiment.core import run
 from rnnviz.experiment.gated_loops import gated_copy
 from rnnviz.experiment.mistakes import arguments_of_copy
 from rnnviz.experiment.plain_loop import LOOP_LINES, recorded
-from rnnviz.notation.conventions import FIRST_STEPS, NAMES, OVER_TIME, VECTORS, Conventions
+from rnnviz.notation.conventions import NAMES, OVER_TIME, Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
 from rnnviz.scene import cells
 from rnnviz.scene.build import build_scene
@@ -176,7 +176,7 @@ def test_every_product_of_a_gated_walk_multiplies_out_and_lights_its_line(form, 
             assert sum(bool(frame["equation"]) for frame in walked) >= 3 * view.T
 
 
-EVERY = [Conventions(*one) for one in itertools.product(NAMES, VECTORS, OVER_TIME, FIRST_STEPS)]
+EVERY = [Conventions(*one) for one in itertools.product(NAMES, ("row", "column"), OVER_TIME, (0, 1))]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=" ".join)

@@ -172,3 +172,12 @@ def test_a_scene_is_read_by_its_ids_and_its_sentences():
     scene = f'"id":"1","scene":{{{drawn},"say":"The gradient was clipped first."}}'
     found = [one.id for one in spoken_of(scene.encode())]
     assert found == [one.id for one in GLOSSARY if one.id in {"W1", "gradient", "step-jacobian", "clipping"}]
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_the_words_of_a_gated_cell_are_explained_where_it_is_drawn(cell):
+    at = opened("pages/2_Chain_rule.py", cell=cell)
+    at.session_state["words"] = True
+    words = {query.split("word=")[1] for _, query in links(healthy(at.run())) if "word=" in query}
+    gates = {"forget-gate", "memory-cell", "whole-state"} if cell == "lstm" else {"update-gate", "reset-gate"}
+    assert gates | {"Wh1", "step-jacobian", "direct-path"} <= words

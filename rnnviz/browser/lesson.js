@@ -79,7 +79,8 @@ export class Lesson {
   ways() {
     const { lessons: all, id, paragraphs } = this.data, { lessons, last } = progress.read(), isLast = this.index === this.end;
     const begun = this.index === 0 && !this.root.dataset.moved && last !== id && lessons[last] > 1 && all.find((one) => one.id === last);
-    const words = isLast && this.following ? [`Next lesson: ${this.following.title}`] : isLast ? ["Next paragraph"] : ["Next: ", ...htmlLabel(paragraphs[this.index + 1].name)];
+    const next = paragraphs[this.index + 1]?.name || []; // none where the next one stays at this frame
+    const words = isLast && this.following ? [`Next lesson: ${this.following.title}`] : next.length ? ["Next: ", ...htmlLabel(next)] : ["Next paragraph"];
     this.next.replaceChildren(make("span", {}, words), icon("Next"));
     this.next.disabled = isLast && !this.following;
     this.after.replaceChildren();

@@ -118,7 +118,7 @@ function horizontal(g, from, to, shift, road) {
 }
 
 // Over the name of what leads the state straight on stand those of the weights that read it.
-const raised = (g) => (g.gap && g.lane ? 14 : 0);
+const raised = (g) => (g.gap && g.lane ? Math.min(14, Math.max(0, g.gap / 2 - 14)) : 0);
 
 // Where what reads the state passes the memory.
 const besideMemory = (g) => (g.aside ? (g.node.width - g.aside) / 2 : 0);

@@ -75,7 +75,7 @@ export class Openings {
     const station = ([id, record]) => {
       const share = longest > 0 ? length(record) / longest : 0, column = make("span", { class: "column", style: `--share:${(100 * share).toFixed(2)}%` });
       return make("div", { class: `station role-${record.role}`, "data-q": id, role: "img", "aria-label": `${plainLabel(record.label)}, length ${significant(record.norm, 3)}` }, [
-        make("span", { class: "rise" }, id.startsWith("term_") ? "=" : column),
+        make("span", { class: id.startsWith("term_") ? "rise whole" : "rise" }, id.startsWith("term_") ? "=" : column),
         make("span", { class: "number" }, significant(record.norm, 2)),
         make("span", { class: "name" }, htmlLabel(record.label)),
       ]);

@@ -220,15 +220,14 @@ export class Stage extends Player {
     return (this.size = { width: this.graph.clientWidth, height: this.graph.clientHeight });
   }
 
+  // In another room all is fitted anew, but not under a number that is being typed.
   fit() {
-    if (!this.part) return undefined;
+    if (!this.part) return;
     if (this.strips.isOther()) this.redraw();
-    if (this.isGraphOld) return this.rewrite();
-    const { width, height } = this.sizeOf();
-    if (this.box === (this.isComposed() ? `${width},${height}` : "")) return undefined;
-    this.drawGraph(this.size);
-    this.strips.drawRibbon(this.frame());
-    return this.highlight();
+    const { width, height } = this.sizeOf(), isFitted = this.box === (this.isComposed() ? `${width},${height}` : "");
+    if (!this.isGraphOld && (isFitted || this.root.querySelector(".entry-input"))) return;
+    this.isGraphOld = true;
+    this.rewrite();
   }
 
   isComposed() {

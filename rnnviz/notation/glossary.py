@@ -9,7 +9,7 @@ from rnnviz.notation import prose
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import letter, symbol
 from rnnviz.notation.numbers import LOW
-from rnnviz.notation.quantity import Quantity, read
+from rnnviz.notation.quantity import BLOCKS, Quantity, read
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,13 @@ def of_quantity(quantity: str) -> Entry | None:
         return _of_derivative(*found.pair)
     if found.kind == "L":
         return _BY_ID["total-loss" if found.t < 0 else "loss"]
-    return _BY_ID[found.parameter] if found.kind in ("parameter", "new") else _BY_KIND.get(found.kind)
+    if found.kind in ("parameter", "new"):
+        return _BY_ID[BLOCKS[found.parameter][0] if found.parameter in BLOCKS else found.parameter]
+    return _BY_KIND.get(found.kind)
 
 
 def _of_derivative(of: Quantity, by: Quantity) -> Entry | None:
-    if of.kind == "H" and by.kind in ("H", "H_init"):
+    if of.kind in ("H", "S") and by.kind in ("H", "H_init", "S"):
         return _BY_ID["step-jacobian" if of.t - by.t == 1 else "jacobian-product"]
     if of.kind == "L" and by.kind == "parameter":
         return _BY_ID["gradient" if of.t < 0 else "row-sum"]

@@ -141,7 +141,7 @@ def _exports(run) -> Said:
     holds = SimpleNamespace(
         experiment=run, shortened=True, truncated=run.config.truncation not in (None, run.config.steps),
         course=SimpleNamespace(epochs=epochs), settings={"tolerance": 1e-6},
-        form=cell_form(run.config.cell, run.config.reset),
+        form=cell_form(run.config.cell, run.config.reset), padded=run.task.mask is not None,
     )  # fmt: skip
     yield from at("export: description", contents.description(holds))
     yield from at("export: caveats", contents.caveats(holds))
