@@ -26,6 +26,7 @@ from rnnviz.settings.edits import (
     written,
 )
 from rnnviz.tasks import make
+from tests.opening import healthy, opened
 from tests.predicted import predictions_before_after
 
 EXAMPLE = "Wh1.0.1:0.5,X.2.0.1:-1,b1.0:0.1,H_init.0.2:1,Y.1.0.0:0"
@@ -277,6 +278,31 @@ def test_edits_whose_entry_is_gone_are_left_out_with_a_note():
     assert many.config.edits == "b1.0:1.0,b1.1:1.0,b1.2:1.0"
     assert many.notes[0].startswith("37 edits were left out")
     assert len(many.notes[0]) < 150
+
+
+def test_a_page_says_which_edit_of_its_link_is_left_out():
+    at = healthy(opened("pages/2_Chain_rule.py", edits="W1.0.3:0.7"))
+    assert [one.value for one in at.warning] == list(run(RunConfig(edits="W1.0.3:0.7")).notes) != []
+
+
+@pytest.mark.parametrize(
+    ("changes", "stays"),
+    [
+        ({"cell": "gru"}, False),
+        ({"hidden": 4}, False),
+        ({"cell": "plain"}, False),
+        ({"learning_rate": 0.5}, True),
+        ({"steps": 2}, True),
+    ],
+)
+def test_an_edit_of_a_gate_is_no_other_gate_s_number(changes, stays):
+    edits = "W1.0.5:0.7,b1.2:0.1,X.0.0.1:1.0"
+    found, notes = RunConfig(cell="lstm", edits=edits).changed(**changes)
+    assert found.edits == (edits if stays else "X.0.0.1:1.0")
+    told = "2 edits were left out, because the gates' numbers stand elsewhere now: W1[0, 5], b1[2]."
+    assert (told in notes) != stays
+    plain, notes = RunConfig(edits="Wh1.0.1:0.5").changed(hidden=4)
+    assert (plain.edits, notes) == ("Wh1.0.1:0.5", ())
 
 
 @pytest.mark.parametrize(

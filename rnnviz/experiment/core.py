@@ -25,14 +25,11 @@ from rnnviz.engine.forward import with_mask
 from rnnviz.engine.initialisation import rescaled
 from rnnviz.engine.jacobians import of_sample
 from rnnviz.engine.validation import checked_targets
-from rnnviz.notation.counts import counted
 from rnnviz.settings.config import FIELDS, RunConfig
-from rnnviz.settings.edits import Edit, read, written
+from rnnviz.settings.edits import Edit, left_out, read, written
 from rnnviz.tasks import Task, make
 
 from . import costs
-
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,21 +189,13 @@ def _edited(
     made = tuple(edit for edit in edits if exists(edit.entry, arrays[edit.variable].shape))
     for edit in made:
         arrays[edit.variable][edit.entry] = edit.value
-    left = [_named(edit) for edit in edits if edit not in made]
-    if not left:
-        return made, arrays, ()
-    names = ", ".join(left[:_MOST_NAMED]) + (", …" if len(left) > _MOST_NAMED else "")
-    count = counted(len(left), "edit", "was", "were")
-    return made, arrays, (f"{count} left out, because there is no such entry here: {names}.",)
+    gone = (edit for edit in edits if edit not in made)
+    return made, arrays, left_out(gone, "there is no such entry here")
 
 
 def exists(entry: tuple[int, ...], shape: tuple[int, ...]) -> bool:
     """Whether an array of this shape has an entry there, counted from 0."""
     return len(entry) == len(shape) and all(i < n for i, n in zip(entry, shape, strict=True))
-
-
-def _named(edit: Edit) -> str:
-    return f"{edit.variable}[{', '.join(map(str, edit.entry))}]"
 
 
 def _check_targets(architecture: Architecture, Y: np.ndarray, edits: Sequence[Edit]) -> None:
@@ -217,7 +206,7 @@ def _check_targets(architecture: Architecture, Y: np.ndarray, edits: Sequence[Ed
         try:
             checked_targets(one, row[None], 1, 1)
         except ValueError:
-            raise ValueError(f"{_named(edit)}: got {_misfit(architecture.loss, edit.value, row)}") from None
+            raise ValueError(f"{edit.name}: got {_misfit(architecture.loss, edit.value, row)}") from None
 
 
 def _misfit(loss: str, value: float, row: np.ndarray) -> str:

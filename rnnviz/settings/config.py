@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 from rnnviz.notation import prose
 from rnnviz.notation.quantity import GATES
 from rnnviz.settings import fields
-from rnnviz.settings.edits import NUMBER, entry_of, entry_text
+from rnnviz.settings.edits import NUMBER, entry_of, entry_text, left_out
 from rnnviz.settings.edits import read as read_edits
 from rnnviz.settings.edits import shown as _shown
 from rnnviz.settings.edits import written as written_edits
@@ -197,6 +197,25 @@ class RunConfig:
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed, validated again."""
         return dataclasses.replace(self, **changes)
+
+    def changed(self, **changes: Any) -> tuple[Self, tuple[str, ...]]:
+        """A copy with some fields changed, as the task can serve it, and a sentence for each adjustment.
+
+        In another cell, or beside other units, a gate's numbers stand elsewhere: edits of them are left out.
+        """
+        wanted, told = self.replace(**changes), tuple[str, ...]()
+        if self._columns != wanted._columns and "edits" not in changes:
+            edits = read_edits(wanted.edits)
+            moved = [one for one in edits if one.variable in ("W1", "Wh1", "b1")]
+            told = left_out(moved, "the gates' numbers stand elsewhere now")
+            wanted = wanted.replace(edits=written_edits(one for one in edits if one not in moved))
+        config, adjusted = wanted.reconciled()
+        return config, (*told, *adjusted)
+
+    @property
+    def _columns(self) -> tuple[str, int]:
+        """What says which column of a gated cell's weights is whose."""
+        return self.cell, 0 if self.cell == "plain" else self.hidden
 
     def view(self) -> dict[str, Any]:
         """The settings that change no number of the experiment: what is looked at, and how it is written."""

@@ -1,7 +1,7 @@
 """Single numbers of an experiment that the reader changed, as text that travels in the link.
 
 An edit is ``VARIABLE.INDEX….:VALUE``; edits are separated by commas, the newest last:
-``Wh1.0.1:0.5,X.2.0.1:-1,b1.0:0.1``. Only the standard library is imported here.
+``Wh1.0.1:0.5,X.2.0.1:-1,b1.0:0.1``.
 """
 
 import re
@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
 
+from rnnviz.notation.counts import counted
+
 MAX_EDITS = 40
 LARGEST_VALUE = 1e6
 LONGEST_TEXT = 4000
+_MOST_NAMED = 5
 EXPECTED = f"edits such as Wh1.0.1:0.5, separated by commas, at most {MAX_EDITS}"
 
 INDICES = {"W1": (2,), "Wh1": (2,), "b1": (1,), "W2": (2,), "b2": (1,), "X": (3,), "Y": (2, 3), "H_init": (2,)}
@@ -47,6 +50,11 @@ class Edit:
             most = f"{LARGEST_VALUE:.0f}"
             raise ValueError(f"edits: got {shown(self.value)}, expected a number from −{most} to {most}")
         object.__setattr__(self, "value", float(self.value))
+
+    @property
+    def name(self) -> str:
+        """The entry as NumPy writes it, such as ``Wh1[0, 1]``."""
+        return f"{self.variable}[{', '.join(map(str, self.entry))}]"
 
     def __str__(self) -> str:
         return f"{self.variable}.{'.'.join(map(str, self.entry))}:{self.value!r}"
@@ -133,6 +141,15 @@ def without(text: str, variable: str, entry: tuple[int, ...]) -> str:
 def without_last(text: str) -> str:
     """Return the text without its newest edit; an empty text stays empty."""
     return written(read(text)[:-1])
+
+
+def left_out(edits: Iterable[Edit], why: str) -> tuple[str, ...]:
+    """Return a note on edits that are not made; none where there are none."""
+    names = [edit.name for edit in edits]
+    if not names:
+        return ()
+    some = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+    return (f"{counted(len(names), 'edit', 'was', 'were')} left out, because {why}: {some}.",)
 
 
 def _in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -74,6 +74,8 @@ def stage(
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
     scene, samples = guarded(lambda: _scene(config, detail)), _samples(config)
+    for note in experiment(config).notes:
+        st.warning(note, icon=":material/info:")
     mount(scene, key, ACTS, autoplay=first, first_frame=first_frame, forward=forward, samples=samples)
     st.session_state[started] = True
 

@@ -147,7 +147,7 @@ def apply(**changes: object) -> None:
     """
     touched()
     try:
-        config, adjusted = current().replace(**changes).reconciled()
+        config, adjusted = current().changed(**changes)
     except ValueError as error:
         refuse(str(error), *changes)
     else:
