@@ -117,8 +117,8 @@ function horizontal(g, from, to, shift, road) {
   return { d: `M${start},${y} L${end},${y}`, x: (start + end) / 2, y: shift || isLow ? y + under(g) + (isLow && shift && !g.isNarrow ? 15 : 0) : y - (g.gap ? 21 : 9), anchor: "middle" };
 }
 
-// Over the name of what leads the state straight on stand those of the weights that read it.
-const raised = (g) => (g.gap && g.lane ? Math.min(14, Math.max(0, g.gap / 2 - 14)) : 0);
+// Over the name of what leads the state straight on stand those of the weights that read it, but not under a broad node.
+const raised = (g) => (g.gap && g.lane ? (g.node.width < 116 ? 14 : Math.min(14, Math.max(0, g.gap / 2 - 14))) : 0);
 
 // Where what reads the state passes the memory.
 const besideMemory = (g) => (g.aside ? (g.node.width - g.aside) / 2 : 0);
