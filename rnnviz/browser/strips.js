@@ -95,7 +95,7 @@ export class Strips {
     if (!this.isOn) formula.style.removeProperty("--dot");
     align();
     if (this.asFields || this.isNumbered || !this.stage.isComposed()) return;
-    if (!this.broad.length) return; // numbers alone have room; to look would lay the page out at each step
+    if (!this.broad.length && !this.stage.scene.quiz) return; // numbers alone have room on a whole page: to look lays it out anew
     const isHeld = panes.isWhole && !formula.matches(".aligned"); // on a phone a strip scrolls
     while (!isHeld && this.broad.length && isFull()) {
       this.fields.push(this.broad.shift());
